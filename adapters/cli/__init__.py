@@ -1,0 +1,1 @@
+"""The command line: scripts over the same use cases the pages call."""

@@ -1,0 +1,1 @@
+"""The gateway contract suite, a pytest plugin for third parties."""

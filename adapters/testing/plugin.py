@@ -1,0 +1,1 @@
+"""The pytest plugin through which third parties run the gateway contract suite."""

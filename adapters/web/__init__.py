@@ -1,0 +1,1 @@
+"""The web side: pages, callbacks, back office, HTTP API."""

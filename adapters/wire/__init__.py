@@ -1,0 +1,1 @@
+"""What repeats across gateways: outgoing HTTP, signing, field encodings."""

@@ -1,0 +1,1 @@
+"""What is true of money and orders; standard library only."""
