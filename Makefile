@@ -46,7 +46,7 @@ lint: install ## ruff, mypy --strict and the import contracts
 
 .PHONY: bench
 bench: install ## measure callbacks per second on this machine
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m tools.bench $(ARGS)
 
 .PHONY: install
 install: $(VENV)/.test $(VENV)/.package ## make .venv from the hash-locked requirements
