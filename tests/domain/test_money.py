@@ -31,6 +31,14 @@ def zl(text: str) -> Money:
 def test_a_currency_is_one_object_per_code() -> None:
     assert Currency.of("PLN") is Currency.of("PLN")
     assert str(PLN) == "PLN"
+    assert Currency("PLN", 2) == PLN
+
+
+def test_a_refused_code_is_named_but_not_at_length() -> None:
+    with pytest.raises(UnknownCurrency, match="'ZZZ'"):
+        Currency.of("ZZZ")
+    with pytest.raises(UnknownCurrency, match=r"'Z{8}'$"):
+        Currency.of("Z" * 5000)
 
 
 @pytest.mark.parametrize("code", ["pln", "XXX", "XAU", "", "PLN ", "ZZZ", None, 985, ["PLN"]])

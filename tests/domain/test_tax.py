@@ -48,6 +48,12 @@ def test_vat_is_the_part_inside_the_gross_rounded_half_up(gross: str, rate: str,
     assert vat_of(zl(gross), Decimal(rate)) == zl(vat)
 
 
+def test_a_rate_has_at_most_six_decimals() -> None:
+    assert vat_of(zl("100.00"), Decimal("23.000001")) == zl("18.70")
+    with pytest.raises(InvalidMoney, match="decimals"):
+        vat_of(zl("100.00"), Decimal("23.0000001"))
+
+
 def test_vat_rounds_to_the_minor_unit_of_the_currency() -> None:
     assert vat_of(Money(1000, JPY), Decimal(10)) == Money(91, JPY)
 
