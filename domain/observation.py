@@ -1,0 +1,75 @@
+"""What a gateway told us: normalised, authenticated, and no more than that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.money import Money
+from domain.payment import PaymentStatus
+from domain.refund import RefundStatus
+from domain.transaction import FactKind
+
+
+class Source(StrEnum):
+    """How an observation reached us; only our own acts may bring a part of an amount."""
+
+    START = "start"
+    CALLBACK = "callback"
+    RETURN = "return"
+    LOOK = "look"
+    COLLECT = "collect"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Money that moved for certain, under the gateway's own id of the movement."""
+
+    kind: FactKind
+    gateway_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNews:
+    """What became of a refund. ``key`` is ours if the gateway echoes it, empty for one made in its panel."""
+
+    status: RefundStatus
+    amount: Money
+    gateway_id: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One authenticated statement about one payment.
+
+    ``reference`` is ours. ``status`` None: the gateway's ``word`` says nothing about the attempt, or nothing
+    we know. ``amount`` None: this gateway does not send one. ``event_id`` tells this message from another
+    and is empty when the gateway has no such thing. ``proof`` is required for PAID and PARTIALLY_PAID.
+    """
+
+    account: str
+    reference: str
+    environment: str
+    source: Source
+    word: str
+    status: PaymentStatus | None = None
+    amount: Money | None = None
+    gateway_reference: str | None = None
+    event_id: str = ""
+    proof: Proof | None = None
+    refund: RefundNews | None = None
+    failure: str = ""
+    capture_before: datetime | None = None
+    receipt_failed: bool = False
+
+    def __post_init__(self) -> None:
+        paid = self.status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_PAID)
+        if paid and (self.proof is None or self.proof.kind is not FactKind.CAPTURED):
+            raise ValueError("a paid status needs the capture that proves it")

@@ -1,0 +1,57 @@
+"""What a gateway's word about one of our refunds does to the refund and the payment it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.observation import Proof, RefundNews
+from domain.payment import Payment
+from domain.refund import Refund, RefundStatus
+from domain.review import ReviewKind
+from domain.settlement import Question, Verdict
+from domain.transaction import FactKind
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDecision:
+    verdict: Verdict
+    refund: Refund
+    payment: Payment
+    reason: str
+    proof: Proof | None = None
+    questions: tuple[Question, ...] = ()
+
+
+def decide_refund(refund: Refund, payment: Payment, news: RefundNews, now: datetime) -> RefundDecision:
+    """What ``news`` does to our own ``refund``; never raises. The reserve ends exactly once."""
+    if news.amount != refund.amount:
+        question = Question(ReviewKind.AMOUNT_MISMATCH, f"{news.amount} told for a refund of {refund.amount}")
+        return RefundDecision(Verdict.REVIEW, refund, payment, question.detail, questions=(question,))
+    if news.status is refund.status:
+        return RefundDecision(Verdict.DUPLICATE, refund, payment, "nothing new")
+    if not refund.can_move(news.status):
+        return RefundDecision(Verdict.STALE, refund, payment, f"{news.status} came after {refund.status}")
+    moved = refund.move(news.status, news.gateway_id)
+    payment = replace(payment, updated_at=now)
+    proof: Proof | None = None
+    questions: tuple[Question, ...] = ()
+    match news.status:
+        case RefundStatus.DONE:
+            payment = replace(
+                payment,
+                reserved=payment.reserved - refund.amount,
+                refunded=payment.refunded + refund.amount,
+            )
+            proof = Proof(FactKind.REFUNDED, moved.gateway_id or refund.key, refund.amount)
+        case RefundStatus.REFUSED:
+            payment = replace(payment, reserved=payment.reserved - refund.amount)
+            questions = (Question(ReviewKind.REFUND_REFUSED, f"a refund of {refund.amount} was refused"),)
+        case RefundStatus.FAILED_LATER:
+            payment = replace(payment, refunded=payment.refunded - refund.amount)
+            questions = (Question(ReviewKind.REFUND_FAILED, f"a refund of {refund.amount} came back"),)
+        case _:
+            pass
+    if not moved.is_open:
+        moved = replace(moved, look_at=None)
+    return RefundDecision(Verdict.APPLIED, moved, payment, news.status.value, proof, questions)

@@ -1,0 +1,306 @@
+"""What one observation does to an order and its payment. Pure, total: evidence is never lost or forced.
+
+Every road to a status ends here: callbacks, returns, looks, collects, reconciliation and staff alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from domain.observation import Observation, Proof, Source
+from domain.order import Order, OrderStatus, StockHold
+from domain.payment import OUT, Payment, PaymentStatus
+from domain.review import ReviewKind
+from domain.transaction import FactKind, TransactionStatus
+
+OWN_ACTS = frozenset({Source.CAPTURE, Source.CONFIRM, Source.COLLECT})
+"""Only here may a part of the amount be right: a partial capture, a part sum that staff confirms."""
+
+_NOT_MOVED = frozenset({PaymentStatus.FAILED, PaymentStatus.CANCELLED, PaymentStatus.EXPIRED})
+
+
+class Verdict(StrEnum):
+    """What became of the evidence; everything but APPLIED leaves order and payment as they were."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+    IGNORED = "ignored"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A review item to be opened."""
+
+    kind: ReviewKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a decision needs beside the two aggregates, read after their rows were locked.
+
+    ``others``: the order's other payments. ``fact_known``: the proof is already recorded. ``goods_free``: the
+    released goods of the order can be had again.
+    """
+
+    now: datetime
+    others: Sequence[Payment] = ()
+    fact_known: bool = False
+    goods_free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The order and payment as they shall be, the proof to record and the questions to open.
+
+    ``proof_is_ours`` false: the proof is recorded without a payment (an orphan). ``code`` is the status of
+    the transaction record.
+    """
+
+    verdict: Verdict
+    order: Order
+    payment: Payment
+    reason: str
+    code: TransactionStatus
+    proof: Proof | None = None
+    proof_is_ours: bool = True
+    questions: tuple[Question, ...] = field(default=())
+
+
+def decide(order: Order, payment: Payment, seen: Observation, at: Circumstances) -> Decision:
+    """What ``seen`` does to ``order`` and ``payment``; never raises."""
+    still = _Still(order, payment, seen)
+    if seen.proof is not None and at.fact_known:
+        return still.unmoved(
+            Verdict.DUPLICATE, "this money is already recorded", TransactionStatus.ORDER_NOT_OPEN
+        )
+    if (stranger := _stranger(payment, seen)) is not None:
+        return still.ask(stranger)
+    if seen.refund is not None or (seen.proof and seen.proof.kind is not FactKind.CAPTURED):
+        return _money_back(still, at)
+    if seen.status is None:
+        return still.unmoved(Verdict.IGNORED, f"unknown kind {seen.word!r}", TransactionStatus.UNKNOWN)
+    if (mismatch := _mismatch(payment, seen)) is not None:
+        return _refuse_amount(still, mismatch)
+    if seen.proof is not None:
+        return _captured(still, seen.proof, at)
+    return _moved(still, seen.status, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Still:
+    """The starting point, and the ways to answer without moving anything."""
+
+    order: Order
+    payment: Payment
+    seen: Observation
+
+    def unmoved(self, verdict: Verdict, reason: str, code: TransactionStatus) -> Decision:
+        return Decision(verdict, self.order, self.payment, reason, code)
+
+    def ask(self, question: Question) -> Decision:
+        """The proof belongs to somebody else: it is kept, without our payment."""
+        return Decision(
+            Verdict.REVIEW,
+            self.order,
+            self.payment,
+            question.detail,
+            TransactionStatus.WRONG_CALLBACK,
+            proof=self.seen.proof,
+            proof_is_ours=False,
+            questions=(question,),
+        )
+
+
+def _stranger(payment: Payment, seen: Observation) -> Question | None:
+    """A proof settles only the attempt it was made for."""
+    if seen.environment != payment.environment:
+        return Question(
+            ReviewKind.ENVIRONMENT_MISMATCH,
+            f"a {seen.environment} message for a {payment.environment} payment",
+        )
+    if seen.account != payment.account:
+        return Question(
+            ReviewKind.ACCOUNT_MISMATCH, f"account {seen.account} spoke for a payment of {payment.account}"
+        )
+    known, told = payment.gateway_reference, seen.gateway_reference
+    if known and told and known != told:
+        return Question(
+            ReviewKind.REFERENCE_MISMATCH, f"session {told} spoke for a payment of session {known}"
+        )
+    return None
+
+
+def _mismatch(payment: Payment, seen: Observation) -> Question | None:
+    if seen.status not in (PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_PAID, PaymentStatus.PAID):
+        return None
+    told = seen.proof.amount if seen.proof else seen.amount
+    if told is None:
+        return None
+    if told.currency != payment.amount.currency:
+        return Question(ReviewKind.CURRENCY_MISMATCH, f"{told} arrived for {payment.amount}")
+    part_is_right = seen.source in OWN_ACTS and told.is_positive and told <= payment.outstanding
+    if told != payment.amount and not part_is_right:
+        return Question(ReviewKind.AMOUNT_MISMATCH, f"{told} arrived for {payment.amount}")
+    return None
+
+
+def _refuse_amount(still: _Still, question: Question) -> Decision:
+    """Wrong amount or currency never pays; captured money closes the order to further tries until decided."""
+    order = still.order
+    if still.seen.proof and order.can_move(OrderStatus.ERROR):
+        order = order.move(OrderStatus.ERROR)
+    payment = replace(still.payment, look_at=None)
+    return Decision(
+        Verdict.REVIEW,
+        order,
+        payment,
+        question.detail,
+        TransactionStatus.WRONG_CALLBACK,
+        proof=still.seen.proof,
+        questions=(question,),
+    )
+
+
+def _captured(still: _Still, proof: Proof, at: Circumstances) -> Decision:
+    order, payment = still.order, _learn(still.payment, still.seen)
+    if not payment.can_move(PaymentStatus.PAID) and payment.status is not PaymentStatus.PAID:
+        return still.unmoved(Verdict.STALE, "the table lists no such move", TransactionStatus.ORDER_NOT_OPEN)
+    if payment.status is PaymentStatus.PAID or (order.is_paid and order.paid_by != payment.id):
+        return _surplus(still, payment, proof, at)
+    paid = payment.capture(proof.amount, proof.gateway_id, at.now)
+    questions = _receipt_question(still.seen)
+    code = TransactionStatus.ERROR_VALIDATION if still.seen.receipt_failed else TransactionStatus.VALIDATED
+    if paid.status is not PaymentStatus.PAID:
+        waiting = order.await_payment() if order.is_payable else order
+        late = () if order.is_payable else (_late(order, proof),)
+        return _applied(waiting, paid, "part of the amount", TransactionStatus.PENDING, proof, late)
+    if order.status is OrderStatus.VALIDATED:
+        settled = replace(order, paid_by=paid.id)
+        return _applied(settled, paid, "the promise was kept", code, proof, questions)
+    if order.is_payable or (order.is_closed and not order.is_final and _goods_ok(order, at)):
+        settled = replace(order.validate(at.now), paid_by=paid.id)
+        return _applied(settled, paid, "paid", code, proof, questions)
+    if order.is_closed and not order.is_final:
+        order = order.move(OrderStatus.ERROR)
+    return _applied(order, paid, "late money", code, proof, (*questions, _late(order, proof)))
+
+
+def _goods_ok(order: Order, at: Circumstances) -> bool:
+    return at.goods_free or order.stock is not StockHold.RELEASED
+
+
+def _late(order: Order, proof: Proof) -> Question:
+    return Question(ReviewKind.LATE, f"{proof.amount} arrived when the order was {order.status}")
+
+
+def _receipt_question(seen: Observation) -> tuple[Question, ...]:
+    if not seen.receipt_failed:
+        return ()
+    return (Question(ReviewKind.RECEIPT_FAILED, "the money is captured, our receipt to the gateway failed"),)
+
+
+def _surplus(still: _Still, payment: Payment, proof: Proof, at: Circumstances) -> Decision:
+    """Paid already, by another transaction: the money is kept in sight, nothing moves twice."""
+    question = Question(ReviewKind.SURPLUS, f"a second payment of {proof.amount} arrived")
+    if payment.status is not PaymentStatus.PAID:
+        payment = payment.capture(proof.amount, proof.gateway_id, at.now)
+    return Decision(
+        Verdict.REVIEW,
+        still.order,
+        payment,
+        question.detail,
+        TransactionStatus.ORDER_NOT_OPEN,
+        proof=proof,
+        questions=(question,),
+    )
+
+
+def _moved(still: _Still, status: PaymentStatus, at: Circumstances) -> Decision:
+    """A status without money: authorised, on its way, unknown, or over."""
+    payment = _learn(still.payment, still.seen)
+    if status is payment.status:
+        return replace(
+            still.unmoved(Verdict.DUPLICATE, "nothing new", TransactionStatus.ORDER_NOT_OPEN), payment=payment
+        )
+    if not payment.can_move(status):
+        return still.unmoved(
+            Verdict.STALE, f"{status} came after {payment.status}", TransactionStatus.ORDER_NOT_OPEN
+        )
+    moved = payment.move(status, at.now)
+    order = still.order
+    questions: tuple[Question, ...] = ()
+    if moved.holds_order and order.is_payable:
+        order = order.await_payment()
+    elif status is PaymentStatus.AUTHORIZED:
+        held = f"{moved.amount} is held for an order that is {order.status}"
+        questions = (Question(ReviewKind.LATE, held),)
+    if status in _NOT_MOVED:
+        moved = replace(moved, failure=still.seen.failure, look_at=None)
+        if order.status is OrderStatus.PENDING and not any(other.holds_order for other in at.others):
+            order = order.reopen()
+    code = {
+        PaymentStatus.AUTHORIZED: TransactionStatus.PENDING,
+        PaymentStatus.IN_PROGRESS: TransactionStatus.PENDING,
+        PaymentStatus.UNKNOWN: TransactionStatus.UNKNOWN,
+    }.get(status, TransactionStatus.CANCELLED)
+    return _applied(order, moved, status.value, code, None, questions)
+
+
+def _learn(payment: Payment, seen: Observation) -> Payment:
+    """What any believed message may add: the gateway's reference, a lapse date, the failed receipt."""
+    return replace(
+        payment,
+        gateway_reference=payment.gateway_reference or seen.gateway_reference,
+        capture_before=seen.capture_before or payment.capture_before,
+        receipt_failed=payment.receipt_failed or seen.receipt_failed,
+    )
+
+
+def _money_back(still: _Still, at: Circumstances) -> Decision:
+    """Refunds of a panel, reversals, disputes: always recorded; they never un-pay an order."""
+    payment, proof = still.payment, still.seen.proof
+    if proof is None:
+        return still.unmoved(Verdict.IGNORED, "a refund that moved no money", TransactionStatus.PENDING)
+    if proof.amount.currency != payment.amount.currency:
+        return still.ask(
+            Question(ReviewKind.CURRENCY_MISMATCH, f"{proof.amount} went back of {payment.amount}")
+        )
+    questions: list[Question] = []
+    match proof.kind:
+        case FactKind.REFUNDED | FactKind.REVERSED:
+            payment = replace(payment, refunded_outside=payment.refunded_outside + proof.amount)
+        case FactKind.CHARGED_BACK:
+            payment = replace(payment, charged_back=payment.charged_back + proof.amount)
+        case _:
+            won = min(proof.amount, payment.charged_back)
+            payment = replace(payment, charged_back=payment.charged_back - won)
+    if proof.kind is FactKind.REVERSED:
+        questions.append(Question(ReviewKind.REVERSED, f"the gateway took {proof.amount} back"))
+    if proof.kind is FactKind.CHARGED_BACK:
+        questions.append(Question(ReviewKind.CHARGEBACK, f"{proof.amount} is disputed"))
+    order = still.order
+    if payment.status in OUT and proof.kind is not FactKind.DISPUTE_WON:
+        payment = payment.move(PaymentStatus.CANCELLED, at.now)
+        if order.status is OrderStatus.PENDING and not any(other.holds_order for other in at.others):
+            order = order.reopen()
+    elif payment.is_double_loss:
+        questions.append(Question(ReviewKind.DOUBLE_LOSS, "more went back than ever came in"))
+    payment = replace(payment, updated_at=at.now)
+    return _applied(order, payment, proof.kind.value, TransactionStatus.PENDING, proof, tuple(questions))
+
+
+def _applied(
+    order: Order,
+    payment: Payment,
+    reason: str,
+    code: TransactionStatus,
+    proof: Proof | None,
+    questions: tuple[Question, ...],
+) -> Decision:
+    return Decision(Verdict.APPLIED, order, payment, reason, code, proof=proof, questions=questions)
