@@ -90,6 +90,18 @@ STOCK_MOVES: Moves[StockHold] = {
 """RELEASED to COMMITTED is late money that found the goods again; COMMITTED to RELEASED a staff cancel."""
 
 
+def _complete(basket: Basket, priced: Quote) -> Buyer:
+    """The buyer of a basket that lacks nothing; raises InvalidOrder naming what it lacks."""
+    choices = basket.choices
+    if choices.buyer is None:
+        raise InvalidOrder("an order needs a buyer", field="buyer")
+    if priced.delivery is not None and choices.delivery_address is None and basket.needs_delivery:
+        raise InvalidOrder("an order needs a delivery address", field="delivery_address")
+    if not choices.account and priced.total.is_positive:
+        raise InvalidOrder("an order needs a way to pay", field="account")
+    return choices.buyer
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What was agreed. Lines, totals and addresses never change; times are UTC.
@@ -158,13 +170,7 @@ class Order:
 
         Raises InvalidOrder naming what is missing: ``lines``, ``buyer``, ``delivery_address`` or ``account``.
         """
-        choices = basket.choices
-        if choices.buyer is None:
-            raise InvalidOrder("an order needs a buyer", field="buyer")
-        if priced.delivery is not None and choices.delivery_address is None and basket.needs_delivery:
-            raise InvalidOrder("an order needs a delivery address", field="delivery_address")
-        if not choices.account and priced.total.is_positive:
-            raise InvalidOrder("an order needs a way to pay", field="account")
+        choices, buyer = basket.choices, _complete(basket, priced)
         return cls(
             id=id,
             reference=reference,
@@ -174,7 +180,7 @@ class Order:
             lines=priced.lines,
             total=priced.total,
             tax=priced.taxes.total,
-            buyer=choices.buyer,
+            buyer=buyer,
             placed_at=now,
             environment=environment,
             deadline=now + BASE_TIME_TO_PAY,

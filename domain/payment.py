@@ -96,7 +96,8 @@ class Payment:
 
     ``captured``: what settles this attempt. ``refunded``: what we gave back. ``refunded_outside``: given back
     at the gateway without us. ``reserved``: refunds asked for and not known yet. ``capture_reference``: the
-    gateway's id of the capture that was accepted. Times are UTC.
+    gateway's id of the capture that was accepted. ``look_at``: when reconciliation asks next. ``intent``: the
+    money call that is open (collect, capture or void), committed before it is made. Times are UTC.
     """
 
     id: UUID
@@ -125,6 +126,7 @@ class Payment:
     capture_before: datetime | None = None
     look_at: datetime | None = None
     looks: int = 0
+    returned_at: datetime | None = None
     intent: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
