@@ -95,8 +95,6 @@ def _complete(basket: Basket, priced: Quote) -> Buyer:
     choices = basket.choices
     if choices.buyer is None:
         raise InvalidOrder("an order needs a buyer", field="buyer")
-    if priced.delivery is not None and choices.delivery_address is None and basket.needs_delivery:
-        raise InvalidOrder("an order needs a delivery address", field="delivery_address")
     if not choices.account and priced.total.is_positive:
         raise InvalidOrder("an order needs a way to pay", field="account")
     return choices.buyer
@@ -168,7 +166,7 @@ class Order:
     ) -> Order:
         """The transformation: a basket and its quote become an OPEN order, fulfilment NEW, stock held.
 
-        Raises InvalidOrder naming what is missing: ``lines``, ``buyer``, ``delivery_address`` or ``account``.
+        Raises InvalidOrder naming what is missing: ``lines``, ``buyer`` or ``account``.
         """
         choices, buyer = basket.choices, _complete(basket, priced)
         return cls(

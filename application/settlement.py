@@ -1,0 +1,201 @@
+"""Lock, decide, apply: the one road from an observation to a status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from application.ports.ambient import Clock, Ids
+from application.ports.persistence import Attempt, UnitOfWork
+from domain.events import MoneyMoved
+from domain.observation import Observation, Proof, Source
+from domain.order import Order, StockHold
+from domain.payment import Payment
+from domain.refund import Refund
+from domain.refunding import decide_refund
+from domain.review import ReviewItem
+from domain.settlement import Circumstances, Question, Verdict, decide
+from domain.transaction import (
+    FactKind,
+    MoneyFact,
+    Transaction,
+    TransactionKind,
+    TransactionState,
+    TransactionStatus,
+)
+
+_KIND: Mapping[Source, TransactionKind] = {
+    Source.START: TransactionKind.START,
+    Source.CALLBACK: TransactionKind.CALLBACK,
+    Source.RETURN: TransactionKind.RETURN,
+    Source.LOOK: TransactionKind.LOOK,
+    Source.COLLECT: TransactionKind.COLLECT,
+    Source.CAPTURE: TransactionKind.CAPTURE,
+    Source.VOID: TransactionKind.VOID,
+    Source.REFUND: TransactionKind.REFUND,
+    Source.CONFIRM: TransactionKind.CONFIRM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was said on the wire, redacted; ``parameters`` have POST over GET."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    request: str = ""
+    answer: str = ""
+
+
+NOTHING_SAID = Exchange()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of an observation."""
+
+    verdict: Verdict
+    order: Order
+    payment: Payment
+    reason: str
+    code: TransactionStatus
+
+
+def fact_key(seen: Observation) -> tuple[str, str, str] | None:
+    """What makes the money of ``seen`` unique: account, kind and the gateway's id."""
+    proof = seen.proof
+    return (seen.account, proof.kind.value, proof.gateway_id) if proof else None
+
+
+class Settlement:
+    """Applies observations to attempts that a unit of work has locked. Commits nothing itself."""
+
+    def __init__(self, *, clock: Clock, ids: Ids) -> None:
+        self._clock, self._ids = clock, ids
+
+    def settle(
+        self, uow: UnitOfWork, attempt: Attempt, seen: Observation, said: Exchange = NOTHING_SAID
+    ) -> Settled:
+        """Decide what ``seen`` does to the locked ``attempt`` and collect it in ``uow``."""
+        refund = self._our_refund(uow, seen)
+        settled = (
+            self._settle_refund(uow, attempt, refund, seen)
+            if refund is not None
+            else self._settle_payment(uow, attempt, seen)
+        )
+        self._record(uow, settled, seen, said)
+        return settled
+
+    def _our_refund(self, uow: UnitOfWork, seen: Observation) -> Refund | None:
+        news = seen.refund
+        if news is None:
+            return None
+        return uow.lock_refund(key=news.key, account=seen.account, gateway_id=news.gateway_id)
+
+    def _settle_payment(self, uow: UnitOfWork, attempt: Attempt, seen: Observation) -> Settled:
+        now = self._clock.now()
+        captured = seen.proof is not None and seen.proof.kind is FactKind.CAPTURED
+        looking_for_goods = captured and attempt.order.stock is StockHold.RELEASED
+        decision = decide(
+            attempt.order,
+            attempt.payment,
+            seen,
+            Circumstances(
+                now=now,
+                others=attempt.others,
+                fact_known=attempt.fact_known,
+                goods_free=looking_for_goods and uow.goods_free(attempt.order),
+            ),
+        )
+        uow.save_payment(decision.payment)
+        uow.save_order(decision.order)
+        if decision.proof is not None and not attempt.fact_known:
+            owner = decision.payment if decision.proof_is_ours else None
+            self._keep_proof(uow, decision.order, owner, seen.account, decision.proof, now)
+        self._ask(uow, decision.order, decision.payment, seen, decision.questions, now)
+        return Settled(decision.verdict, decision.order, decision.payment, decision.reason, decision.code)
+
+    def _settle_refund(self, uow: UnitOfWork, attempt: Attempt, refund: Refund, seen: Observation) -> Settled:
+        now = self._clock.now()
+        assert seen.refund is not None  # noqa: S101 - narrows the type; ``settle`` looked it up by this news
+        decision = decide_refund(refund, attempt.payment, seen.refund, now)
+        uow.save_refund(decision.refund)
+        uow.save_payment(decision.payment)
+        uow.save_order(attempt.order)
+        if decision.proof is not None and not attempt.fact_known:
+            self._keep_proof(uow, attempt.order, decision.payment, seen.account, decision.proof, now)
+        self._ask(uow, attempt.order, decision.payment, seen, decision.questions, now)
+        return Settled(
+            decision.verdict, attempt.order, decision.payment, decision.reason, TransactionStatus.PENDING
+        )
+
+    def _keep_proof(
+        self,
+        uow: UnitOfWork,
+        order: Order,
+        payment: Payment | None,
+        account: str,
+        proof: Proof,
+        now: datetime,
+    ) -> None:
+        fact = MoneyFact(
+            id=self._ids.new(),
+            account=account,
+            kind=proof.kind,
+            gateway_id=proof.gateway_id,
+            amount=proof.amount,
+            at=now,
+            order_id=order.id,
+            payment_id=payment.id if payment else None,
+        )
+        uow.add_fact(fact)
+        uow.add_event(MoneyMoved(order.id, fact.payment_id, fact.kind, fact.gateway_id, fact.amount))
+
+    def _ask(
+        self,
+        uow: UnitOfWork,
+        order: Order,
+        payment: Payment,
+        seen: Observation,
+        questions: tuple[Question, ...],
+        now: datetime,
+    ) -> None:
+        for question in questions:
+            uow.add_review(
+                ReviewItem(
+                    id=self._ids.new(),
+                    kind=question.kind,
+                    account=seen.account,
+                    opened_at=now,
+                    detail=question.detail,
+                    order_id=order.id,
+                    payment_id=payment.id,
+                    gateway_id=seen.proof.gateway_id if seen.proof else "",
+                    amount=seen.proof.amount if seen.proof else seen.amount,
+                )
+            )
+
+    def _record(self, uow: UnitOfWork, settled: Settled, seen: Observation, said: Exchange) -> None:
+        ok = settled.verdict is not Verdict.REVIEW
+        uow.add_transaction(
+            Transaction(
+                id=self._ids.new(),
+                order_id=settled.order.id,
+                payment_id=settled.payment.id,
+                kind=_KIND[seen.source],
+                state=TransactionState.OK if ok else TransactionState.KO,
+                status=settled.code,
+                at=self._clock.now(),
+                message=f"{seen.word}: {settled.reason}",
+                parameters=dict(said.parameters),
+                request=said.request,
+                answer=said.answer,
+            )
+        )
+
+
+def watched(payment: Payment, schedule: tuple[timedelta, ...], now: datetime) -> Payment:
+    """Plan the next look at an attempt that may still take money, by its gateway's growing schedule."""
+    if not schedule or not payment.holds_order:
+        return replace(payment, look_at=None)
+    return replace(payment, look_at=now + schedule[min(payment.looks, len(schedule) - 1)])
