@@ -62,7 +62,7 @@ class Backstage:
         )
 
     def choose(self, session_id: str) -> ResponseReturnValue:
-        """Do what the button says, call the shop back, send the browser home; a second press only goes home."""
+        """Do what the button says, tell the shop, send the browser home; a second press just goes home."""
         session = self._stage.current(session_id)
         if session is None:
             abort(404)
@@ -128,7 +128,7 @@ class Backstage:
         return _done(session_as_json(self._session(wish)), 200)
 
     def panel_refund(self) -> ResponseReturnValue:
-        """A refund made in the gateway's own panel: `{"session": id, "amount": units or none for the rest}`."""
+        """A refund made in the gateway's own panel: `{"session": id, "amount": units; none: the rest}`."""
         wish = _wish()
         session = self._session(wish)
         given = wish.get("amount")

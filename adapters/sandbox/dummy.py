@@ -40,17 +40,16 @@ class Dummy:
 
     def routes(self) -> Blueprint:
         """The gateway's own paths, below `/dummy`."""
-        paths = Blueprint("dummy", __name__)
-        guard = self._stage.guard
         one = "/sessions/<session_id>"
-        paths.add_url_rule("/sessions", view_func=guard("create", self.create), methods=["POST"])
-        paths.add_url_rule("/sessions", view_func=guard("look", self.find), methods=["GET"])
-        paths.add_url_rule(one, view_func=guard("look", self.retrieve), methods=["GET"])
-        paths.add_url_rule(f"{one}/capture", view_func=guard("capture", self.capture), methods=["POST"])
-        paths.add_url_rule(f"{one}/void", view_func=guard("cancel", self.void), methods=["POST"])
-        paths.add_url_rule(f"{one}/refunds", view_func=guard("refund", self.refund), methods=["POST"])
-        paths.add_url_rule("/refunds", view_func=guard("look", self.find_refund), methods=["GET"])
-        return paths
+        return self._stage.paths(
+            ("POST", "/sessions", "create", self.create),
+            ("GET", "/sessions", "look", self.find),
+            ("GET", one, "look", self.retrieve),
+            ("POST", f"{one}/capture", "capture", self.capture),
+            ("POST", f"{one}/void", "cancel", self.void),
+            ("POST", f"{one}/refunds", "refund", self.refund),
+            ("GET", "/refunds", "look", self.find_refund),
+        )
 
     def create(self) -> ResponseReturnValue:
         """Open a session: 201, or 200 with the first one when the key was used before."""
@@ -214,7 +213,7 @@ class Dummy:
 
 
 def sign(secret: str, stamp: str, signed: bytes) -> str:
-    """Lower-case hex HMAC-SHA256 over the timestamp, a point, and the raw body (or the path with its query)."""
+    """Lower-case hex HMAC-SHA256 over timestamp, point, and raw body (or the path with its query)."""
     return hmac.new(secret.encode(), stamp.encode() + b"." + signed, hashlib.sha256).hexdigest()
 
 

@@ -64,23 +64,21 @@ class PayU:
 
     def routes(self) -> Blueprint:
         """The gateway's own paths, below `/payu`."""
-        paths = Blueprint("payu", __name__)
         orders = "/api/v2_1/orders"
         one = f"{orders}/<order_id>"
-        for path, operation, view, method in (
-            ("/pl/standard/user/oauth/authorize", "token", self.authorize, "POST"),
-            (orders, "create", self.create, "POST"),
-            (one, "look", self.retrieve, "GET"),
-            (f"{one}/transactions", "look", self.transactions, "GET"),
-            (f"{one}/captures", "capture", self.capture, "POST"),
-            (f"{one}/status", "capture", self.capture_by_status, "PUT"),
-            (one, "cancel", self.cancel, "DELETE"),
-            (f"{one}/refunds", "refund", self.refund, "POST"),
-            (f"{one}/refund", "refund", self.refund, "POST"),
-            (f"{one}/refunds", "look", self.refunds, "GET"),
-            (f"{one}/refunds/<refund_id>", "look", self.one_refund, "GET"),
-        ):
-            paths.add_url_rule(path, view_func=self._stage.guard(operation, view), methods=[method])
+        paths = self._stage.paths(
+            ("POST", "/pl/standard/user/oauth/authorize", "token", self.authorize),
+            ("POST", orders, "create", self.create),
+            ("GET", one, "look", self.retrieve),
+            ("GET", f"{one}/transactions", "look", self.transactions),
+            ("POST", f"{one}/captures", "capture", self.capture),
+            ("PUT", f"{one}/status", "capture", self.capture_by_status),
+            ("DELETE", one, "cancel", self.cancel),
+            ("POST", f"{one}/refunds", "refund", self.refund),
+            ("POST", f"{one}/refund", "refund", self.refund),
+            ("GET", f"{one}/refunds", "look", self.refunds),
+            ("GET", f"{one}/refunds/<refund_id>", "look", self.one_refund),
+        )
         paths.after_request(_correlated)
         return paths
 

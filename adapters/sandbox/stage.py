@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from flask import Response, current_app, g, has_request_context, request
+from flask import Blueprint, Response, current_app, g, has_request_context, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -20,6 +20,7 @@ from adapters.sandbox.notify import Notifier
 from adapters.sandbox.player import News, Player
 
 PATIENCE: Final = 3.0
+View = Callable[..., ResponseReturnValue]
 COMMON_SETTINGS: Final[Mapping[str, Any]] = {"manual_capture": False, "refund_seconds": 0.3}
 
 
@@ -148,7 +149,15 @@ class Stage:
         )
         return self.ledger.keep(message)
 
-    def guard(self, operation: str, view: Callable[..., ResponseReturnValue]) -> Callable[..., Response]:
+    def paths(self, *rows: tuple[str, str, str, View]) -> Blueprint:
+        """A blueprint of (method, path, operation, view) rows, each under the fault menu."""
+        paths = Blueprint(self.code, __name__)
+        for method, path, operation, view in rows:
+            endpoint = f"{method} {path}"
+            paths.add_url_rule(path, endpoint, self.guard(operation, view), methods=[method])
+        return paths
+
+    def guard(self, operation: str, view: View) -> Callable[..., Response]:
         """The view, noted in the ledger, and failing in the way that is armed for `operation`."""
 
         @functools.wraps(view)
@@ -201,7 +210,7 @@ class Stage:
             return answer
         return None
 
-    def _answer(self, view: Callable[..., ResponseReturnValue], arguments: Mapping[str, Any]) -> Response:
+    def _answer(self, view: View, arguments: Mapping[str, Any]) -> Response:
         try:
             return current_app.make_response(view(**arguments))
         except Refused as no:
