@@ -118,12 +118,16 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The gateway accepted the attempt. ``observation`` is set when it settled something at once."""
+    """The gateway accepted the attempt. ``observation`` is set when it settled something at once.
+
+    ``approved``: the promise is good enough to accept the order before any money is seen.
+    """
 
     next_step: NextStep
     gateway_reference: str | None = None
     observation: Observation | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
