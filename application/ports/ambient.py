@@ -18,6 +18,10 @@ class Ids(Protocol):
         """A time-ordered id (UUIDv7)."""
         ...
 
+    def payment_reference(self, id: UUID) -> str:
+        """The id in 26 Crockford base32 characters: what gateways echo."""
+        ...
+
     def order_reference(self, now: datetime) -> str:
         """``YYMMDD`` and six random digits; may collide, then the database says so."""
         ...

@@ -1,0 +1,145 @@
+"""Gateway -> us: prove the raw bytes, store, settle, answer in the gateway's own words."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from application.again import again
+from application.callbacks import CallbackState, RawCallback
+from application.errors import (
+    CallbackRefused,
+    CallbackUnreadable,
+    GatewayProtocolError,
+    InvalidSignature,
+    StorageUnavailable,
+    UnknownAccount,
+)
+from application.hooks import Hooks
+from application.judgement import Judgement
+from application.points import reach
+from application.ports.ambient import Clock, Ids
+from application.ports.gateway import Gateways, InboundMessage, PaymentGateway, Reply, Temperament
+from application.ports.persistence import Units
+from domain.errors import CheckoutError
+from domain.observation import Observation
+from domain.settlement import Verdict
+from domain.transaction import TransactionStatus
+
+PATIENCE = timedelta(milliseconds=500)
+"""How long a sender waits for a busy order; after it the message is judged by the worker."""
+
+KEPT_HEADERS = frozenset({"content-type", "content-length", "user-agent", "x-request-id"})
+UNPROVEN_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class HandleCallbackRequest:
+    account: str
+    message: InboundMessage
+
+
+class HandleCallbackUseCase:
+    """Turn one message from a gateway into at most one effect per fact it proves."""
+
+    def __init__(
+        self,
+        *,
+        gateways: Gateways,
+        units: Units,
+        judgement: Judgement,
+        hooks: Hooks,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._gateways, self._units, self._judgement = gateways, units, judgement
+        self._hooks, self._clock, self._ids = hooks, clock, ids
+
+    def execute(self, request: HandleCallbackRequest) -> Reply:
+        """Raises CallbackRefused (uniform, also for an unknown account), CallbackUnreadable,
+        StorageUnavailable. Whatever is acknowledged is stored."""
+        message = request.message
+        try:
+            gateway = self._gateways.get(request.account)
+        except UnknownAccount as error:
+            raise CallbackRefused from error
+        raw = self._raw(request.account, message)
+        try:
+            seen = gateway.read_callback(message)
+        except InvalidSignature as error:
+            self._refuse(raw)
+            raise CallbackRefused from error
+        except GatewayProtocolError as error:
+            self._keep(replace(raw, state=CallbackState.UNREADABLE, note=str(error)[:200]))
+            raise CallbackUnreadable(str(error)) from error
+        if gateway.capabilities.temperament is Temperament.SIGNED_CALLBACK and isinstance(seen, tuple):
+            verdict = self._judge_now(gateway, raw, seen)
+        else:
+            verdict = self._postpone(raw)
+        reach("callback.before_answer")
+        return gateway.acknowledge(verdict)
+
+    def _judge_now(self, gateway: PaymentGateway, raw: RawCallback, seen: tuple[Observation, ...]) -> Verdict:
+        """One transaction holds the raw row, the effects and the events; when it cannot, the row alone."""
+        verdicts = []
+        for part, observation in enumerate(seen):
+            row = raw if part == 0 else replace(raw, id=self._ids.new())
+            try:
+                verdicts.append(self._settle(gateway, row, observation))
+            except StorageUnavailable:
+                raise
+            except CheckoutError:
+                verdicts.append(self._postpone(row))
+        return verdicts[-1] if verdicts else self._ignore(raw)
+
+    def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation) -> Verdict:
+        def once() -> Verdict:
+            with self._units(patience=PATIENCE) as uow:
+                verdict = self._judgement.judge(uow, gateway, raw, seen, fresh=True)
+                reach("callback.before_commit")
+                uow.commit()
+            reach("callback.after_commit")
+            return verdict
+
+        return again(once)
+
+    def _postpone(self, raw: RawCallback) -> Verdict:
+        self._keep(replace(raw, state=CallbackState.PENDING, due_at=self._clock.now()))
+        return Verdict.APPLIED
+
+    def _ignore(self, raw: RawCallback) -> Verdict:
+        self._keep(replace(raw, state=CallbackState.IGNORED, note="nothing in it"))
+        return Verdict.IGNORED
+
+    def _refuse(self, raw: RawCallback) -> None:
+        """An unauthenticated caller leaves a bounded record and learns nothing."""
+        self._keep(
+            replace(
+                raw,
+                body=raw.body[:UNPROVEN_BYTES],
+                state=CallbackState.REFUSED,
+                code=TransactionStatus.WRONG_REQUEST,
+                note="not authenticated",
+            )
+        )
+        self._hooks.tell("callback_refused", raw.account)
+
+    def _keep(self, raw: RawCallback) -> None:
+        with self._units() as uow:
+            uow.add_callback(raw)
+            uow.commit()
+
+    def _raw(self, account: str, message: InboundMessage) -> RawCallback:
+        return RawCallback(
+            id=self._ids.new(),
+            account=account,
+            received_at=self._clock.now(),
+            method=message.method,
+            body=message.body,
+            digest=hashlib.sha256(message.body).hexdigest(),
+            headers={name: value for name, value in message.headers.items() if name in KEPT_HEADERS},
+            query=message.query,
+            remote=message.remote,
+            payment_hint=message.payment_id[:64],
+        )

@@ -1,0 +1,92 @@
+"""Open a gateway's session for a committed intent, and store what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from application.again import again
+from application.errors import GatewayError, GatewayRejected, GatewayUnavailable, GatewayUnreachable
+from application.points import reach
+from application.ports.ambient import Clock
+from application.ports.gateway import Brief, PaymentGateway, Started
+from application.ports.persistence import Units
+from application.settlement import Settlement, watched
+from domain.observation import Observation, Source
+from domain.order import Order
+from domain.payment import Payment, PaymentStatus
+
+NOTHING_WAS_SENT = (GatewayUnreachable, GatewayUnavailable)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An attempt and its order; ``to_start``: the gateway has still to be called."""
+
+    order: Order
+    payment: Payment
+    to_start: bool = False
+
+
+class PaymentStarter:
+    """Calls ``start`` with no transaction open, then settles the answer on the one road."""
+
+    def __init__(self, *, units: Units, settlement: Settlement, clock: Clock) -> None:
+        self._units, self._settlement, self._clock = units, settlement, clock
+
+    def start(self, gateway: PaymentGateway, brief: Brief) -> Sent:
+        """Raises every GatewayError once stored: FAILED if refused or nothing was sent, else UNKNOWN."""
+        reach("start.before_gateway_call")
+        try:
+            started = gateway.start(brief)
+        except GatewayError as failure:
+            reach("start.after_gateway_call")
+            error = failure
+            again(lambda: self._failed(brief.payment, error))
+            raise
+        reach("start.after_gateway_call")
+        return again(lambda: self._accepted(gateway, brief.payment, started))
+
+    def _accepted(self, gateway: PaymentGateway, payment: Payment, started: Started) -> Sent:
+        """The answer adds the gateway's reference and the next step; a faster callback keeps its status."""
+        seen = started.observation or _seen(payment, PaymentStatus.IN_PROGRESS, "started")
+        now = self._clock.now()
+        with self._units() as uow:
+            attempt = uow.lock_payment(payment.id)
+            told = replace(
+                attempt.payment,
+                gateway_reference=attempt.payment.gateway_reference or started.gateway_reference,
+                next_step=started.next_step,
+                extra={**attempt.payment.extra, **started.extra},
+            )
+            settled = self._settlement.settle(uow, replace(attempt, payment=told), seen)
+            final = watched(settled.payment, gateway.capabilities.look_after, now)
+            order = settled.order
+            if started.approved and order.is_payable and final.holds_order:
+                order = order.validate(now)
+            uow.save_payment(final)
+            uow.save_order(order)
+            reach("start.before_answer_commit")
+            uow.commit()
+        return Sent(order, final)
+
+    def _failed(self, payment: Payment, error: GatewayError) -> None:
+        harmless = isinstance(error, (*NOTHING_WAS_SENT, GatewayRejected))
+        status = PaymentStatus.FAILED if harmless else PaymentStatus.UNKNOWN
+        seen = replace(_seen(payment, status, type(error).__name__), failure=error.code)
+        with self._units() as uow:
+            attempt = uow.lock_payment(payment.id)
+            settled = self._settlement.settle(uow, attempt, seen)
+            if not harmless:
+                uow.save_payment(replace(settled.payment, look_at=self._clock.now()))
+            uow.commit()
+
+
+def _seen(payment: Payment, status: PaymentStatus, word: str) -> Observation:
+    return Observation(
+        account=payment.account,
+        reference=payment.reference,
+        environment=payment.environment,
+        source=Source.START,
+        word=word,
+        status=status,
+    )
