@@ -70,9 +70,8 @@ class Backstage:
         if outcome in self._stage.player.outcomes(session):
             faults = self._picked()
             if outcome == "pending":
-                self._pay_later(session, faults)
-            else:
-                self._finish(session.id, outcome, faults)
+                return self._pay_later(session, faults)
+            self._finish(session.id, outcome, faults)
         elif not session.is_final:
             abort(400)
         return self._send_home(session_id)
@@ -156,12 +155,13 @@ class Backstage:
         except Refused:
             self._stage.ledger.note(self._stage.code, session_id, "too late", outcome)
 
-    def _pay_later(self, session: Session, faults: list[Fault]) -> None:
-        if session.status == "open":
-            self._stage.ledger.move(session.id, "pending")
+    def _pay_later(self, session: Session, faults: list[Fault]) -> ResponseReturnValue:
+        self._stage.ledger.move(session.id, "pending")
+        home = self._send_home(session.id)
         seconds = whole(request.form.get("after", ""))
         if seconds is not None:
             self._stage.props.notifier.later(seconds, lambda: self._finish(session.id, "paid", faults))
+        return home
 
     def _send_home(self, session_id: str) -> ResponseReturnValue:
         session = self._session({"session": session_id})

@@ -158,10 +158,14 @@ class Stage:
         return paths
 
     def guard(self, operation: str, view: View) -> Callable[..., Response]:
-        """The view, noted in the ledger, and failing in the way that is armed for `operation`."""
+        """The view, noted in the ledger, and failing in the way that is armed for `operation`.
+
+        The body is read first: with unread bytes the server would wait for the client before it hangs up.
+        """
 
         @functools.wraps(view)
         def run(**arguments: Any) -> Response:
+            request.get_data()
             fault = self.props.menu.take(self.code, operation)
             g.sandbox_fault = fault
             self.ledger.note(self.code, "", "call", f"{operation} {fault.kind}" if fault else operation)
