@@ -15,6 +15,7 @@ CheckoutError
 │   ├── OutOfStock              fewer goods are left than were asked for
 │   ├── MethodNotOffered        the account does not take this order
 │   ├── KeyReused               an idempotency key or host reference came back with another content
+│   ├── MethodNotAllowed        the gateway does not declare this HTTP method for its callbacks
 │   ├── CallbackRefused         a message that proves nothing (uniform)
 │   ├── CallbackUnreadable      authenticated, but not readable
 │   ├── ConcurrentUpdate        somebody else wrote first: read again, decide again
@@ -114,6 +115,10 @@ class MethodNotOffered(ApplicationError):
 
 class KeyReused(ApplicationError):
     """An idempotency key or a host's reference came back with another content."""
+
+
+class MethodNotAllowed(ApplicationError):
+    """The gateway does not declare this HTTP method for its callbacks."""
 
 
 class CallbackRefused(ApplicationError):

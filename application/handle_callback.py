@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from application.errors import (
     CallbackUnreadable,
     GatewayProtocolError,
     InvalidSignature,
+    MethodNotAllowed,
     StorageUnavailable,
     UnknownAccount,
 )
@@ -22,10 +24,11 @@ from application.points import reach
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import Gateways, InboundMessage, PaymentGateway, Reply, Temperament
 from application.ports.persistence import Units
-from domain.errors import CheckoutError
 from domain.observation import Observation
 from domain.settlement import Verdict
 from domain.transaction import TransactionStatus
+
+log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(milliseconds=500)
 """How long a sender waits for a busy order; after it the message is judged by the worker."""
@@ -57,14 +60,20 @@ class HandleCallbackUseCase:
         self._hooks, self._clock, self._ids = hooks, clock, ids
 
     def execute(self, request: HandleCallbackRequest) -> Reply:
-        """Raises CallbackRefused (uniform, also for an unknown account), CallbackUnreadable,
+        """Raises CallbackRefused (uniform, also for an unknown account or one without callbacks),
+        MethodNotAllowed, CallbackUnreadable,
         StorageUnavailable. Whatever is acknowledged is stored."""
         message = request.message
         try:
             gateway = self._gateways.get(request.account)
         except UnknownAccount as error:
             raise CallbackRefused from error
-        raw = self._raw(request.account, message)
+        if not gateway.capabilities.callback_methods:
+            raise CallbackRefused
+        if message.method not in gateway.capabilities.callback_methods:
+            raise MethodNotAllowed
+        message = replace(message, received_at=self._clock.now())
+        raw = self._raw(gateway, message)
         try:
             seen = gateway.read_callback(message)
         except InvalidSignature as error:
@@ -89,7 +98,8 @@ class HandleCallbackUseCase:
                 verdicts.append(self._settle(gateway, row, observation))
             except StorageUnavailable:
                 raise
-            except CheckoutError:
+            except Exception:
+                log.exception("callback postponed", extra={"account": row.account, "callback": str(row.id)})
                 verdicts.append(self._postpone(row))
         return verdicts[-1] if verdicts else self._ignore(raw)
 
@@ -130,15 +140,16 @@ class HandleCallbackUseCase:
             uow.add_callback(raw)
             uow.commit()
 
-    def _raw(self, account: str, message: InboundMessage) -> RawCallback:
+    def _raw(self, gateway: PaymentGateway, message: InboundMessage) -> RawCallback:
+        kept = KEPT_HEADERS | gateway.capabilities.proof_headers
         return RawCallback(
             id=self._ids.new(),
-            account=account,
-            received_at=self._clock.now(),
+            account=gateway.account,
+            received_at=message.received_at or self._clock.now(),
             method=message.method,
             body=message.body,
             digest=hashlib.sha256(message.body).hexdigest(),
-            headers={name: value for name, value in message.headers.items() if name in KEPT_HEADERS},
+            headers={name: value for name, value in message.headers.items() if name in kept},
             query=message.query,
             remote=message.remote,
             payment_hint=message.payment_id[:64],

@@ -117,7 +117,7 @@ class Judgement:
 
 def backoff(tries: int) -> timedelta:
     """2, 4, 8 ... seconds, at most an hour."""
-    return min(FIRST_DELAY * 2 ** (tries - 1), LONGEST_DELAY)
+    return min(FIRST_DELAY * (1 << min(tries - 1, 16)), LONGEST_DELAY)
 
 
 def _accepted(payment_id: UUID, order_id: UUID, seen: Observation) -> CallbackAccepted:

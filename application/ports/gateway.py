@@ -61,6 +61,8 @@ class Capabilities:
     repeatable_start: bool = False
     needs_customer_ip: bool = False
     ships_before_money: bool = False
+    proof_headers: frozenset[str] = frozenset()
+    """Lower-case names of the headers a message is proved by: kept with it, so it can be judged again."""
     locales: frozenset[str] = frozenset()
     look_after: tuple[timedelta, ...] = ()
     """The growing schedule of reconciliation, counted from the last change; the last step repeats."""
@@ -78,6 +80,8 @@ class InboundMessage:
     form: tuple[tuple[str, str], ...] = ()
     remote: str = ""
     payment_id: str = ""
+    received_at: datetime | None = None
+    """When it came: a time-stamped proof is as fresh as it was then, however late it is judged."""
 
     def parameters(self) -> dict[str, str]:
         """The merged view, POST over GET; offered only after the message has proved itself."""

@@ -1,0 +1,105 @@
+"""One authenticated question to a gateway, with no transaction open, and its answer on the one road."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from application.again import again
+from application.errors import GatewayError, GatewayProtocolError, UnsupportedOperation
+from application.points import reach
+from application.ports.ambient import Clock
+from application.ports.gateway import Gateways, Operation, PaymentGateway
+from application.ports.persistence import Reads, Units
+from application.settlement import Settled, Settlement, fact_key, watched
+from domain.observation import Observation, Source
+from domain.payment import Payment, PaymentStatus
+from domain.refund import Refund
+
+
+class AskGateway:
+    """Looks at attempts and refunds. A failed look changes nothing but the time of the next one."""
+
+    def __init__(
+        self, *, gateways: Gateways, units: Units, reads: Reads, settlement: Settlement, clock: Clock
+    ) -> None:
+        self._gateways, self._units, self._reads = gateways, units, reads
+        self._settlement, self._clock = settlement, clock
+
+    def can_look(self, account: str) -> bool:
+        return Operation.LOOK in self._gateways.get(account).capabilities.operations
+
+    def about(self, gateway: PaymentGateway, hint: Observation) -> Observation:
+        """The truth behind a hint, asked with our own credentials. Raises GatewayError, PaymentNotFound."""
+        with self._units() as uow:
+            attempt = uow.lock_attempt(hint.reference, account=hint.account)
+        if attempt is None:
+            return hint
+        return self._look(gateway, attempt.payment)
+
+    def look(self, payment: Payment, *, aborted: bool = False) -> Settled | None:
+        """Ask once and settle the answer; None when the gateway gave none that can be believed.
+
+        ``aborted``: the shopper came back without paying; if no money is seen the attempt is over.
+        """
+        gateway = self._gateways.get(payment.account)
+        try:
+            seen = self._look(gateway, payment)
+        except GatewayError:
+            again(lambda: self._look_later(gateway, payment))
+            return None
+        if aborted and seen.status in (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS):
+            seen = replace(seen, source=Source.RETURN, status=PaymentStatus.CANCELLED, word="aborted")
+        return again(lambda: self._settle(gateway, payment, seen))
+
+    def look_refund(self, payment: Payment, refund: Refund) -> None:
+        """Ask what became of a refund of ours, and settle the answer."""
+        gateway = self._gateways.get(payment.account)
+        try:
+            seen = gateway.look_refund(payment, refund)
+        except GatewayError:
+            again(lambda: self._refund_later(gateway, refund))
+            return
+        again(lambda: self._settle(gateway, payment, seen))
+
+    def _look(self, gateway: PaymentGateway, payment: Payment) -> Observation:
+        if Operation.LOOK not in gateway.capabilities.operations:
+            raise UnsupportedOperation(f"{gateway.code} cannot be asked")
+        reach("look.before_gateway_call")
+        seen = gateway.look(payment)
+        reach("look.after_gateway_call")
+        if seen.reference != payment.reference:
+            raise GatewayProtocolError("the answer is about another payment")
+        return seen
+
+    def _settle(self, gateway: PaymentGateway, payment: Payment, seen: Observation) -> Settled:
+        now = self._clock.now()
+        with self._units() as uow:
+            attempt = uow.lock_payment(payment.id, fact=fact_key(seen))
+            settled = self._settlement.settle(uow, attempt, seen)
+            counted = replace(settled.payment, looks=attempt.payment.looks + 1)
+            still_watched = attempt.payment.look_at is not None and settled.payment.look_at is not None
+            if still_watched or counted.is_out:
+                counted = watched(counted, gateway.capabilities.look_after, now)
+            uow.save_payment(counted)
+            reach("look.before_commit")
+            uow.commit()
+        return replace(settled, payment=counted)
+
+    def _look_later(self, gateway: PaymentGateway, payment: Payment) -> None:
+        now = self._clock.now()
+        with self._units() as uow:
+            attempt = uow.lock_payment(payment.id)
+            counted = replace(attempt.payment, looks=attempt.payment.looks + 1)
+            uow.save_payment(watched(counted, gateway.capabilities.look_after, now))
+            uow.commit()
+
+    def _refund_later(self, gateway: PaymentGateway, refund: Refund) -> None:
+        schedule = gateway.capabilities.look_after or (timedelta(hours=1),)
+        with self._units() as uow:
+            uow.lock_order(refund.order_id)
+            fresh = uow.lock_refund(refund_id=refund.id)
+            if fresh is not None and fresh.is_open:
+                step = schedule[min(fresh.looks, len(schedule) - 1)]
+                uow.save_refund(replace(fresh, looks=fresh.looks + 1, look_at=self._clock.now() + step))
+                uow.commit()

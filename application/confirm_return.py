@@ -1,0 +1,96 @@
+"""The shopper came back: recorded, believed in nothing, and perhaps a reason to ask the gateway once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from application.again import again
+from application.ask_gateway import AskGateway
+from application.points import reach
+from application.ports.ambient import Clock, Ids
+from application.ports.gateway import Gateways, InboundMessage, ReturnHint
+from application.ports.persistence import Reads, Units
+from domain.events import ShopperReturned
+from domain.payment import CODES, Payment
+from domain.transaction import Transaction, TransactionKind, TransactionState
+
+LONGEST_WAIT = timedelta(seconds=3)
+KEPT_PARAMETERS = 30
+KEPT_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Whose order page to show, or the host's own page (``landing``) for an order of a host."""
+
+    order_key: str
+    landing: str = ""
+
+
+class ConfirmReturnUseCase:
+    """Record a return and ask once; the order page then reads what is true."""
+
+    def __init__(
+        self,
+        *,
+        gateways: Gateways,
+        units: Units,
+        reads: Reads,
+        ask: AskGateway,
+        clock: Clock,
+        ids: Ids,
+        askers: ThreadPoolExecutor,
+        longest_wait: timedelta = LONGEST_WAIT,
+    ) -> None:
+        self._gateways, self._units, self._reads, self._ask = gateways, units, reads, ask
+        self._clock, self._ids, self._askers, self._longest_wait = clock, ids, askers, longest_wait
+
+    def execute(self, account: str, token: str, message: InboundMessage) -> Returned:
+        """Waits 3 s at most; the question keeps its own deadline. Raises PaymentNotFound, UnknownAccount.
+
+        HEAD changes nothing.
+        """
+        gateway = self._gateways.get(account)
+        order, payment = self._reads.payment_by_token(account, token)
+        if message.method == "HEAD":
+            return Returned(order.key, order.return_url)
+        hint = gateway.read_return(message)
+        first = again(lambda: self._record(payment, hint))
+        if first and payment.holds_order and self._ask.can_look(account):
+            reach("return.before_question")
+            question = self._askers.submit(self._ask.look, payment, aborted=hint.aborted)
+            wait([question], timeout=self._longest_wait.total_seconds())
+        return Returned(order.key, order.return_url)
+
+    def _record(self, payment: Payment, hint: ReturnHint) -> bool:
+        """Whether this was the first time; later ones leave no further trace."""
+        now = self._clock.now()
+        with self._units() as uow:
+            attempt = uow.lock_payment(payment.id)
+            if attempt.payment.returned_at is not None:
+                return False
+            uow.save_payment(replace(attempt.payment, returned_at=now))
+            uow.save_order(attempt.order)
+            uow.add_transaction(
+                Transaction(
+                    id=self._ids.new(),
+                    order_id=attempt.order.id,
+                    payment_id=payment.id,
+                    kind=TransactionKind.RETURN,
+                    state=TransactionState.OK,
+                    status=CODES[attempt.payment.status],
+                    at=now,
+                    message="the shopper came back" + (", having given up" if hint.aborted else ""),
+                    parameters=_bounded(hint),
+                )
+            )
+            uow.add_event(ShopperReturned(attempt.order.id, payment.id))
+            uow.commit()
+        return True
+
+
+def _bounded(hint: ReturnHint) -> dict[str, str]:
+    kept = list(hint.parameters.items())[:KEPT_PARAMETERS]
+    return {name[:KEPT_CHARACTERS]: value[:KEPT_CHARACTERS] for name, value in kept}

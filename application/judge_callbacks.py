@@ -1,0 +1,146 @@
+"""The worker's half of callbacks: what was stored and acknowledged, but not judged yet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from application.again import again
+from application.ask_gateway import AskGateway
+from application.callbacks import CallbackState, RawCallback
+from application.errors import GatewayError, GatewayProtocolError, InvalidSignature, UnknownAccount
+from application.judgement import MAX_TRIES, Judgement, backoff
+from application.messages import message_of
+from application.points import reach
+from application.ports.ambient import Clock, Ids
+from application.ports.gateway import Gateways, NeedsProof, PaymentGateway, Temperament
+from application.ports.persistence import Reads, Units, Work
+from domain.observation import Observation
+from domain.review import ReviewItem, ReviewKind
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+PARAMETERS_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many rows were judged, and how many have to wait or were given up."""
+
+    done: int = 0
+    later: int = 0
+
+
+class JudgeCallbacksUseCase:
+    """Judge the pending callbacks that are due, once each; any number of workers may run it."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        reads: Reads,
+        units: Units,
+        gateways: Gateways,
+        judgement: Judgement,
+        ask: AskGateway,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._work, self._reads, self._units, self._gateways = work, reads, units, gateways
+        self._judgement, self._ask, self._clock, self._ids = judgement, ask, clock, ids
+
+    def execute(self, *, owner: str = "worker", limit: int = 50) -> Judged:
+        done = later = 0
+        for raw in self._work.claim_callbacks(owner, LEASE, limit):
+            if self._judge_safely(raw):
+                done += 1
+            else:
+                later += 1
+        return Judged(done, later)
+
+    def replay(self, callback_id: UUID) -> bool:
+        """Judge one stored message again, whatever became of it. Raises CallbackNotFound."""
+        return self._judge_safely(self._reads.callback(callback_id))
+
+    def _judge_safely(self, raw: RawCallback) -> bool:
+        """One sick row never stops the others: it backs off, then becomes a question for a person."""
+        try:
+            return self._judge(raw)
+        except Exception as error:
+            why = type(error).__name__
+            log.exception("callback not judged", extra={"account": raw.account, "callback": str(raw.id)})
+            again(lambda: self._put_off(raw, why))
+            return False
+
+    def _judge(self, raw: RawCallback) -> bool:
+        try:
+            gateway = self._gateways.get(raw.account)
+        except UnknownAccount:
+            again(lambda: self._put_off(raw, "account unknown"))
+            return False
+        try:
+            seen = gateway.read_callback(message_of(raw))
+        except (InvalidSignature, GatewayProtocolError) as error:
+            self._write(replace(raw, state=CallbackState.REFUSED, due_at=None, note=type(error).__name__))
+            return True
+        observations = self._proven(gateway, seen)
+        reach("judge.before_settle")
+        for observation in observations:
+            again(lambda: self._settle(gateway, raw, observation))  # noqa: B023
+        if not observations:
+            self._write(replace(raw, state=CallbackState.IGNORED, due_at=None, note="nothing in it"))
+        return True
+
+    def _proven(
+        self, gateway: PaymentGateway, seen: tuple[Observation, ...] | NeedsProof
+    ) -> tuple[Observation, ...]:
+        """A signed message proves itself; any other is a hint that the gateway is asked about."""
+        signed = gateway.capabilities.temperament is Temperament.SIGNED_CALLBACK
+        if isinstance(seen, NeedsProof):
+            raise GatewayError("this adapter gives no way to prove a message later")
+        return seen if signed else tuple(self._ask.about(gateway, hint) for hint in seen)
+
+    def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation) -> None:
+        with self._units() as uow:
+            self._judgement.judge(uow, gateway, raw, seen, fresh=False, parameters=_parameters(raw))
+            reach("judge.before_commit")
+            uow.commit()
+
+    def _put_off(self, raw: RawCallback, why: str) -> None:
+        tries = raw.tries + 1
+        poisoned = tries >= MAX_TRIES
+        with self._units() as uow:
+            uow.save_callback(
+                replace(
+                    raw,
+                    tries=tries,
+                    note=why,
+                    state=CallbackState.POISON if poisoned else CallbackState.PENDING,
+                    due_at=None if poisoned else self._clock.now() + backoff(tries),
+                )
+            )
+            if poisoned:
+                uow.add_review(
+                    ReviewItem(
+                        id=self._ids.new(),
+                        kind=ReviewKind.POISON,
+                        account=raw.account,
+                        opened_at=self._clock.now(),
+                        detail=f"callback {raw.id} could not be judged: {why}",
+                    )
+                )
+            uow.commit()
+
+    def _write(self, raw: RawCallback) -> None:
+        with self._units() as uow:
+            uow.save_callback(replace(raw, judged_at=self._clock.now()))
+            uow.commit()
+
+
+def _parameters(raw: RawCallback) -> Mapping[str, str]:
+    """POST over GET, bounded."""
+    return dict(list(message_of(raw).parameters().items())[:PARAMETERS_KEPT])
