@@ -78,8 +78,7 @@ class AskGateway:
             attempt = uow.lock_payment(payment.id, fact=fact_key(seen))
             settled = self._settlement.settle(uow, attempt, seen)
             counted = replace(settled.payment, looks=attempt.payment.looks + 1)
-            still_watched = attempt.payment.look_at is not None and settled.payment.look_at is not None
-            if still_watched or counted.is_out:
+            if counted.is_out or counted.look_at is not None:
                 counted = watched(counted, gateway.capabilities.look_after, now)
             uow.save_payment(counted)
             reach("look.before_commit")

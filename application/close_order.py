@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from application.errors import AlreadyPaid, NotCancellable
+from application.errors import NotCancellable
 from application.ports.ambient import Clock, Ids
 from application.ports.persistence import UnitOfWork
 from domain.order import ClosedBy, Order
@@ -20,7 +20,7 @@ from domain.transaction import (
 
 
 class OrderCloser:
-    """Closes a locked order and its attempts. A closed attempt stays watched: its session may still be paid."""
+    """Closes a locked order and its attempts; those stay watched, for their sessions may still be paid."""
 
     def __init__(self, *, clock: Clock, ids: Ids) -> None:
         self._clock, self._ids = clock, ids
@@ -28,12 +28,10 @@ class OrderCloser:
     def close(
         self, uow: UnitOfWork, order: Order, payments: Sequence[Payment], by: ClosedBy, reason: str
     ) -> Order:
-        """Raises AlreadyPaid, NotCancellable. Collects the order, its attempts and their records."""
-        if order.is_paid:
-            raise AlreadyPaid("this order is paid")
+        """Raises NotCancellable, InvalidTransition. Collects the order, its attempts and their records."""
         if any(payment.intent for payment in payments):
             raise NotCancellable("we are collecting the money: this order cannot be cancelled for a moment")
-        if any(payment.status in UNEXPIRABLE for payment in payments):
+        if any(payment.status in UNEXPIRABLE and not payment.is_emptied for payment in payments):
             raise NotCancellable("money is held for this order")
         closed = order.close(by, reason)
         uow.save_order(closed)

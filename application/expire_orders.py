@@ -46,13 +46,16 @@ class ExpireOrdersUseCase:
 
     def _expire(self, order_id: UUID) -> bool:
         order, payments = self._reads.order_by_id(order_id)
-        if not all(self._answered(payment) for payment in payments if payment.is_out):
-            if order.deadline is None or self._clock.now() < order.deadline + LONGEST_GRACE:
-                return False
+        answers = [self._answered(payment) for payment in payments if payment.is_out]
+        if not all(answers) and not self._is_overdue(order):
+            return False
         try:
             return again(lambda: self._close(order_id))
         except NotCancellable:
             return False
+
+    def _is_overdue(self, order: Order) -> bool:
+        return order.deadline is not None and self._clock.now() >= order.deadline + LONGEST_GRACE
 
     def _answered(self, payment: Payment) -> bool:
         """Look before expire: true when the gateway said what it knows, or has nothing to be asked."""

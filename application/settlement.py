@@ -195,7 +195,8 @@ class Settlement:
 
 
 def watched(payment: Payment, schedule: tuple[timedelta, ...], now: datetime) -> Payment:
-    """Plan the next look at an attempt that may still take money, by its gateway's growing schedule."""
-    if not schedule or not payment.holds_order:
+    """Plan the next look by the gateway's growing schedule; a closed attempt is watched to its end only."""
+    last = len(schedule) - 1
+    if last < 0 or (not payment.holds_order and payment.looks > last):
         return replace(payment, look_at=None)
-    return replace(payment, look_at=now + schedule[min(payment.looks, len(schedule) - 1)])
+    return replace(payment, look_at=now + schedule[min(payment.looks, last)])

@@ -59,8 +59,9 @@ class PaymentStarter:
                 extra={**attempt.payment.extra, **started.extra},
             )
             settled = self._settlement.settle(uow, replace(attempt, payment=told), seen)
-            final = watched(settled.payment, gateway.capabilities.look_after, now)
-            order = settled.order
+            order, final = settled.order, settled.payment
+            if final.holds_order:
+                final = watched(final, gateway.capabilities.look_after, now)
             if started.approved and order.is_payable and final.holds_order:
                 order = order.validate(now)
             uow.save_payment(final)

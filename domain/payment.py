@@ -193,6 +193,11 @@ class Payment:
         return self.refunded + self.refunded_outside
 
     @property
+    def is_emptied(self) -> bool:
+        """Money came in, and all of it went back."""
+        return self.captured.is_positive and self.returned >= self.captured
+
+    @property
     def is_double_loss(self) -> bool:
         """More money left than ever came in."""
         return self.returned + self.charged_back > self.captured

@@ -144,7 +144,8 @@ def _mismatch(payment: Payment, seen: Observation) -> Question | None:
         return None
     if told.currency != payment.amount.currency:
         return Question(ReviewKind.CURRENCY_MISMATCH, f"{told} arrived for {payment.amount}")
-    part_is_right = seen.source in OWN_ACTS and told.is_positive and told <= payment.outstanding
+    counted = seen.source is Source.CONFIRM and told.is_positive
+    part_is_right = counted or (seen.source in OWN_ACTS and told.is_positive and told <= payment.outstanding)
     if told != payment.amount and not part_is_right:
         return Question(ReviewKind.AMOUNT_MISMATCH, f"{told} arrived for {payment.amount}")
     return None
@@ -174,7 +175,7 @@ def _captured(still: _Still, proof: Proof, at: Circumstances) -> Decision:
     if payment.status is PaymentStatus.PAID or (order.is_paid and order.paid_by != payment.id):
         return _surplus(still, payment, proof, at)
     paid = payment.capture(proof.amount, proof.gateway_id, at.now)
-    questions = _receipt_question(still.seen)
+    questions = _receipt_question(still.seen) + _overpaid_question(paid)
     code = TransactionStatus.ERROR_VALIDATION if still.seen.receipt_failed else TransactionStatus.VALIDATED
     if paid.status is not PaymentStatus.PAID:
         waiting = order.await_payment() if order.is_payable else order
@@ -205,6 +206,12 @@ def _receipt_question(seen: Observation) -> tuple[Question, ...]:
     return (Question(ReviewKind.RECEIPT_FAILED, "the money is captured, our receipt to the gateway failed"),)
 
 
+def _overpaid_question(paid: Payment) -> tuple[Question, ...]:
+    if paid.captured <= paid.amount:
+        return ()
+    return (Question(ReviewKind.SURPLUS, f"{paid.captured} was confirmed for {paid.amount}"),)
+
+
 def _surplus(still: _Still, payment: Payment, proof: Proof, at: Circumstances) -> Decision:
     """Paid already, by another transaction: the money is kept in sight, nothing moves twice."""
     question = Question(ReviewKind.SURPLUS, f"a second payment of {proof.amount} arrived")
@@ -224,14 +231,13 @@ def _surplus(still: _Still, payment: Payment, proof: Proof, at: Circumstances) -
 def _moved(still: _Still, status: PaymentStatus, at: Circumstances) -> Decision:
     """A status without money: authorised, on its way, unknown, or over."""
     payment = _learn(still.payment, still.seen)
-    if status is payment.status:
-        return replace(
-            still.unmoved(Verdict.DUPLICATE, "nothing new", TransactionStatus.ORDER_NOT_OPEN), payment=payment
-        )
+    if status in _NOT_MOVED:
+        payment = replace(payment, look_at=None)
     if not payment.can_move(status):
-        return still.unmoved(
-            Verdict.STALE, f"{status} came after {payment.status}", TransactionStatus.ORDER_NOT_OPEN
-        )
+        known = status is payment.status
+        verdict = Verdict.DUPLICATE if known else Verdict.STALE
+        reason = "nothing new" if known else f"{status} came after {payment.status}"
+        return replace(still.unmoved(verdict, reason, TransactionStatus.ORDER_NOT_OPEN), payment=payment)
     moved = payment.move(status, at.now)
     order = still.order
     questions: tuple[Question, ...] = ()
@@ -241,7 +247,7 @@ def _moved(still: _Still, status: PaymentStatus, at: Circumstances) -> Decision:
         held = f"{moved.amount} is held for an order that is {order.status}"
         questions = (Question(ReviewKind.LATE, held),)
     if status in _NOT_MOVED:
-        moved = replace(moved, failure=still.seen.failure, look_at=None)
+        moved = replace(moved, failure=still.seen.failure)
         if order.status is OrderStatus.PENDING and not any(other.holds_order for other in at.others):
             order = order.reopen()
     code = {

@@ -1,0 +1,95 @@
+"""Money calls of staff and machine: intent first, then the call, then the answer on the one road."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+from application.again import again
+from application.errors import GatewayError, NotPayable, OutcomeUnknown, UnsupportedOperation
+from application.points import reach
+from application.ports.ambient import Clock
+from application.ports.gateway import Operation, PaymentGateway
+from application.ports.persistence import UnitOfWork, Units
+from application.settlement import Settled, Settlement, fact_key
+from domain.events import StaffActed
+from domain.observation import Observation
+from domain.payment import Payment
+
+
+class MoneyCall:
+    """Makes one capture, void or collect at a time per payment; its key is derived from the payment."""
+
+    def __init__(self, *, units: Units, settlement: Settlement, clock: Clock) -> None:
+        self._units, self._settlement, self._clock = units, settlement, clock
+
+    def make(
+        self,
+        payment_id: UUID,
+        intent: str,
+        call: Callable[[Payment, str], Observation],
+        *,
+        by: str,
+        reason: str,
+        allowed: Callable[[Payment], str],
+    ) -> Settled:
+        """Raises NotPayable when ``allowed`` answers why not, PaymentNotFound, GatewayError.
+
+        After OutcomeUnknown the intent stays open until a look tells; asking again uses the same key.
+        """
+        payment = again(lambda: self._intend(payment_id, intent, by, reason, allowed))
+        reach(f"{intent}.before_gateway_call")
+        try:
+            seen = call(payment, f"{payment.idempotency_key}:{intent}:{payment.captured.minor}")
+        except OutcomeUnknown:
+            again(lambda: self._forget(payment_id, look=True))
+            raise
+        except GatewayError:
+            again(lambda: self._forget(payment_id, look=False))
+            raise
+        reach(f"{intent}.after_gateway_call")
+        return again(lambda: self._settle(payment_id, seen))
+
+    def _intend(
+        self, payment_id: UUID, intent: str, by: str, reason: str, allowed: Callable[[Payment], str]
+    ) -> Payment:
+        with self._units() as uow:
+            attempt = uow.lock_payment(payment_id)
+            why_not = allowed(attempt.payment)
+            if why_not or attempt.payment.intent not in ("", intent):
+                raise NotPayable(why_not or f"a {attempt.payment.intent} is open")
+            intended = replace(attempt.payment, intent=intent, updated_at=self._clock.now())
+            _save(uow, attempt.order.id, intended, intent, by, reason)
+            uow.save_order(attempt.order)
+            uow.commit()
+        return intended
+
+    def _settle(self, payment_id: UUID, seen: Observation) -> Settled:
+        with self._units() as uow:
+            attempt = uow.lock_payment(payment_id, fact=fact_key(seen))
+            settled = self._settlement.settle(uow, attempt, seen)
+            final = replace(settled.payment, intent="")
+            uow.save_payment(final)
+            uow.commit()
+        return replace(settled, payment=final)
+
+    def _forget(self, payment_id: UUID, *, look: bool) -> None:
+        """Refused or never sent: the intent is over. Unknown: it stays open and is asked about at once."""
+        with self._units() as uow:
+            attempt = uow.lock_payment(payment_id)
+            now = self._clock.now()
+            changed = replace(attempt.payment, look_at=now) if look else replace(attempt.payment, intent="")
+            uow.save_payment(changed)
+            uow.commit()
+
+
+def _save(uow: UnitOfWork, order_id: UUID, payment: Payment, act: str, by: str, reason: str) -> None:
+    uow.save_payment(payment)
+    uow.add_event(StaffActed(order_id, act, by, reason))
+
+
+def require(gateway: PaymentGateway, operation: Operation) -> None:
+    """Raises UnsupportedOperation before anything is written or sent."""
+    if operation not in gateway.capabilities.operations:
+        raise UnsupportedOperation(f"{gateway.label} cannot {operation.value.replace('_', ' ')}")
