@@ -1,0 +1,223 @@
+"""What every gateway account answers alike, so that an adapter says only what is particular to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from adapters.wire.http import HttpClient
+from adapters.wire.scrub import Scrubber
+from adapters.wire.settings import GatewaySettings
+from application.errors import InvalidSignature, UnsupportedOperation
+from application.ports.gateway import (
+    Capabilities,
+    InboundMessage,
+    NeedsProof,
+    Operation,
+    PanelUrl,
+    Reply,
+    ReturnHint,
+)
+from domain.basket import Basket
+from domain.money import Money
+from domain.observation import Observation, Proof, RefundNews, Source
+from domain.order import Order
+from domain.payment import Payment, PaymentStatus
+from domain.quote import OrderLine, Quote
+from domain.refund import Refund
+from domain.settlement import Verdict
+
+NOT_FOUND: Final = "not_found"
+"""The word of a look that found nothing: as far as the gateway tells, it never acted."""
+NO_REFERENCE: Final = "no_reference"
+"""The word of a look that could not even ask: the gateway wants its own id, and we never got one."""
+LOOK_AFTER: Final = tuple(timedelta(minutes=count) for count in (1, 2, 5, 10, 30, 60, 180, 720))
+
+
+def utc_now() -> datetime:
+    """The present moment, timezone-aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What one configured account is and can do."""
+
+    account: str
+    code: str
+    label: str
+    environment: str
+    capabilities: Capabilities
+    hint: str = ""
+    offer: bool = True
+    currencies: frozenset[str] = frozenset()
+    origins: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        settings: GatewaySettings,
+        capabilities: Capabilities,
+        *,
+        account: str,
+        code: str,
+        label: str,
+        environment: str,
+        currencies: frozenset[str] = frozenset(),
+        origins: tuple[str, ...] = (),
+    ) -> Profile:
+        """The adapter's own facts, overlaid by what the merchant's block says."""
+        return cls(
+            account=account,
+            code=code,
+            label=settings.label or label,
+            hint=settings.hint,
+            environment=environment,
+            offer=settings.offer,
+            capabilities=capabilities,
+            currencies=frozenset(settings.currencies) or currencies,
+            origins=origins,
+        )
+
+
+def http_client(
+    settings: GatewaySettings, *, account: str, base_url: str, environment: str, hidden: Sequence[str] = ()
+) -> HttpClient:
+    """A client for the account that shows none of its secrets, nor fields called one of ``hidden``."""
+    return HttpClient(
+        account,
+        base_url,
+        environment=environment,
+        total=settings.timeout,
+        scrubber=Scrubber(settings.secrets(), hidden),
+    )
+
+
+class ConfiguredAccount:
+    """The answers that do not depend on the gateway. Operations that are not overridden raise before any I/O.
+
+    Nothing here succeeds by doing nothing: messages are refused, operations are unsupported.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+
+    @property
+    def account(self) -> str:
+        return self._profile.account
+
+    @property
+    def code(self) -> str:
+        return self._profile.code
+
+    @property
+    def label(self) -> str:
+        return self._profile.label
+
+    @property
+    def hint(self) -> str:
+        return self._profile.hint
+
+    @property
+    def environment(self) -> str:
+        return self._profile.environment
+
+    @property
+    def offer(self) -> bool:
+        return self._profile.offer
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._profile.capabilities
+
+    @property
+    def currencies(self) -> frozenset[str]:
+        return self._profile.currencies
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        return self._profile.origins
+
+    @property
+    def transformer(self) -> Callable[[Basket, Quote], Quote] | None:
+        return None
+
+    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
+        return ()
+
+    def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
+        if not amount.is_positive:
+            return "there is nothing to pay"
+        if self.currencies and amount.currency.code not in self.currencies:
+            return f"{amount.currency} is not taken"
+        return ""
+
+    def instructions(self, order: Order, payment: Payment) -> Mapping[str, str]:
+        return {}
+
+    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
+        raise InvalidSignature("this account has no callbacks")
+
+    def acknowledge(self, verdict: Verdict) -> Reply:
+        return Reply(b"OK")
+
+    def read_return(self, message: InboundMessage) -> ReturnHint:
+        return ReturnHint(parameters=message.parameters())
+
+    def look(self, payment: Payment) -> Observation:
+        raise self._unsupported(Operation.LOOK)
+
+    def collect(self, payment: Payment, key: str) -> Observation:
+        raise self._unsupported(Operation.COLLECT)
+
+    def capture(self, payment: Payment, amount: Money, key: str) -> Observation:
+        raise self._unsupported(Operation.CAPTURE)
+
+    def void(self, payment: Payment, key: str) -> Observation:
+        raise self._unsupported(Operation.VOID)
+
+    def refund(self, payment: Payment, refund: Refund) -> Observation:
+        raise self._unsupported(Operation.REFUND)
+
+    def look_refund(self, payment: Payment, refund: Refund) -> Observation:
+        raise self._unsupported(Operation.LOOK_REFUND)
+
+    def _unsupported(self, operation: Operation) -> UnsupportedOperation:
+        return UnsupportedOperation(f"{self.label} cannot do this: {operation}", code=operation.value)
+
+    def _require_whole(self, payment: Payment, amount: Money) -> None:
+        """Raises UnsupportedOperation for a capture of less, or more, than was authorised."""
+        if amount != payment.amount:
+            raise self._unsupported(Operation.PARTIAL_CAPTURE)
+
+    def _seen(
+        self,
+        reference: str,
+        source: Source,
+        word: str,
+        *,
+        status: PaymentStatus | None = None,
+        amount: Money | None = None,
+        gateway_reference: str | None = None,
+        event_id: str = "",
+        proof: Proof | None = None,
+        refund: RefundNews | None = None,
+        failure: str = "",
+    ) -> Observation:
+        """An observation made by this account in its environment."""
+        return Observation(
+            account=self.account,
+            reference=reference,
+            environment=self.environment,
+            source=source,
+            word=word,
+            status=status,
+            amount=amount,
+            gateway_reference=gateway_reference,
+            event_id=event_id,
+            proof=proof,
+            refund=refund,
+            failure=failure,
+        )

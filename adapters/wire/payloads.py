@@ -1,0 +1,82 @@
+"""Bytes to plain values, refusing everything a parser could be tricked with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from application.errors import GatewayError, GatewayProtocolError
+
+JSON_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body and its media type, exactly as they go out: sign ``data``."""
+
+    data: bytes = b""
+    media_type: str = ""
+
+
+NO_CONTENT = Content()
+
+
+def as_json(payload: Mapping[str, object]) -> Content:
+    """The compact UTF-8 JSON of ``payload``, in its own order."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Content(text.encode(), JSON_TYPE)
+
+
+def as_form(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> Content:
+    """The fields as an HTML form in UTF-8, in their own order."""
+    pairs = list(fields.items()) if isinstance(fields, Mapping) else list(fields)
+    return Content(urlencode(pairs).encode("ascii"), FORM_TYPE)
+
+
+def json_object(raw: bytes, error: type[GatewayError] = GatewayProtocolError) -> dict[str, Any]:
+    """The JSON object in UTF-8 ``raw``; fractions become Decimal. Raises ``error`` for everything else.
+
+    Else are: other encodings, other top levels, a key twice, NaN and Infinity, bottomless nesting, numbers of
+    thousands of digits.
+    """
+    try:
+        found = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_once, parse_float=Decimal, parse_constant=_refuse
+        )
+    except (ValueError, RecursionError, ArithmeticError) as problem:
+        raise error(f"{len(raw)} bytes that are not JSON") from problem
+    if not isinstance(found, dict):
+        raise error("JSON that is not an object")
+    return found
+
+
+def text_of(values: Mapping[str, Any], name: str) -> str:
+    """The non-empty text under ``name``. Raises GatewayProtocolError."""
+    value = values.get(name)
+    if not isinstance(value, str) or not value:
+        raise GatewayProtocolError(f"{name} is missing or no text")
+    return value
+
+
+def object_of(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The JSON object under ``name``. Raises GatewayProtocolError."""
+    value = values.get(name)
+    if not isinstance(value, dict):
+        raise GatewayProtocolError(f"{name} is missing or no object")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON")

@@ -1,0 +1,107 @@
+"""A gateway's settings block, checked before anything starts; what is wrong is named, never shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, ClassVar, Final, TypeVar
+
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from adapters.wire.errors import SettingsError
+from adapters.wire.links import is_secure
+from domain.currencies import EXPONENTS
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")]
+ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+ENVIRONMENTS: Final = ("test", "live")
+
+
+def _listed(value: object) -> object:
+    """Environment variables are text: ``PLN, EUR`` is a list, too."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _iso(code: str) -> str:
+    if code not in EXPONENTS:
+        raise ValueError("no ISO 4217 currency")
+    return code
+
+
+CurrencyCode = Annotated[str, BeforeValidator(_iso)]
+CurrencyCodes = Annotated[tuple[CurrencyCode, ...], BeforeValidator(_listed)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings:
+    """What every block may say. ``order`` is the place in the merchant's list, ``timeout`` seconds in all.
+
+    A subclass adds its own keys; a key with ``repr=False`` is a secret. ``PUBLISHED`` are secrets that the
+    world knows (test accounts), refused in live.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", coerce_numbers_to_str=True, hide_input_in_errors=True
+    )
+    PUBLISHED: ClassVar[frozenset[str]] = frozenset()
+
+    offer: bool = True
+    label: str = ""
+    hint: str = ""
+    order: int = 100
+    base_url: str = ""
+    timeout: Annotated[float, Field(ge=0.1, le=60)] = 10.0
+    currencies: CurrencyCodes = ()
+
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must never be shown."""
+        hidden = (getattr(self, item.name) for item in fields(self) if not item.repr)
+        return tuple(value for value in hidden if isinstance(value, str) and value)
+
+
+Settings = TypeVar("Settings")
+
+
+def read_settings(
+    kind: type[Settings], account: str, block: Mapping[str, object], environment: str
+) -> Settings:
+    """The block as ``kind``. Raises SettingsError naming ``gateways.<account>.<key>``, never a value."""
+    where = f"gateways.{account}"
+    if not ACCOUNT.fullmatch(account):
+        raise SettingsError("gateways", "names an account not made of a-z, 0-9, - and _")
+    try:
+        settings = TypeAdapter(kind).validate_python(dict(block))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise SettingsError(f"{where}.{_key(first['loc'])}", _reason(first)) from None
+    if isinstance(settings, GatewaySettings):
+        _require_safe(settings, where, environment)
+    return settings
+
+
+def _require_safe(settings: GatewaySettings, where: str, environment: str) -> None:
+    if settings.base_url and not is_secure(settings.base_url, environment):
+        raise SettingsError(f"{where}.base_url", "is not https (http: only this machine, only in test)")
+    for item in fields(settings):
+        if environment == "live" and not item.repr and getattr(settings, item.name) in settings.PUBLISHED:
+            raise SettingsError(f"{where}.{item.name}", "is a published test secret, refused in live")
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    return str(location[0]) if location else "?"
+
+
+def _reason(error: Any) -> str:
+    match error["type"]:
+        case "missing" | "missing_keyword_only_argument" | "missing_argument":
+            return "is missing"
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            return "is no setting of this gateway"
+        case "string_too_short":
+            return "is empty"
+        case _:
+            return f"is not valid: {error['msg']}"
