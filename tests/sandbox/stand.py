@@ -36,18 +36,18 @@ class Heard:
 
 @dataclass
 class Shop:
-    """Records what it hears; answers from `answers`, first come first served, then 200 OK."""
+    """Records what it hears; answers from `answers` (what a Flask view may return), then 200 OK."""
 
     url: str = ""
     heard: list[Heard] = field(default_factory=list)
-    answers: list[tuple[str, int]] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
     def app(self) -> Flask:
         shop = Flask("shop")
 
         @shop.route("/<path:path>", methods=["GET", "POST"])
-        def hear(path: str) -> tuple[str, int]:
+        def hear(path: str) -> Any:
             with self.arrived:
                 self.heard.append(Heard(path, dict(request.headers), request.get_data()))
                 self.arrived.notify_all()

@@ -113,8 +113,16 @@ def test_an_authorised_session_is_captured_in_part_once(stand: Stand) -> None:
     assert (taken["status"], taken["captured"]) == ("paid", "1000")
     assert again == taken
     assert [capture["amount"] for capture in stand.ledger()["captures"]] == [1000]
-    stand.shop.wait_for(2)
+    assert [message["says"] for message in stand.ledger()["messages"]] == ["authorized", "paid"]
     assert stand.dummy("POST", path, {"key": "c2", "amount": "1000"}).status_code == 409
+
+
+def test_no_more_is_captured_than_was_authorised(stand: Stand) -> None:
+    session = stand.dummy_session(capture="manual")
+    stand.press(session["url"], "authorized")
+    path = f"/sessions/{session['id']}/capture"
+    assert stand.dummy("POST", path, {"key": "c1", "amount": "4991"}).status_code == 409
+    assert stand.dummy("GET", f"/sessions/{session['id']}").json()["status"] == "authorized"
 
 
 def test_an_authorised_session_can_be_voided_and_then_not_captured(stand: Stand) -> None:
@@ -144,5 +152,13 @@ def test_an_answer_that_is_not_ok_is_repeated_until_it_is(stand: Stand) -> None:
     assert [(d["status"], d["accepted"]) for d in kept] == [(200, False), (503, False), (200, True)]
 
 
-def test_an_unknown_session_has_no_page(stand: Stand) -> None:
-    assert requests.get(f"{stand.url}/dummy/pay/ses_nothing", timeout=SHORT).status_code == 404
+def test_a_redirect_is_no_receipt_and_is_not_followed(stand: Stand) -> None:
+    stand.shop.answers = [("", 307, {"Location": f"{stand.shop.url}/elsewhere"})]
+    stand.press(stand.dummy_session()["url"], "paid")
+    assert {heard.path for heard in stand.shop.wait_for(2)} == {"callbacks/dummy"}
+
+
+def test_a_session_has_no_page_under_another_id_or_gateway(stand: Stand) -> None:
+    session = stand.dummy_session()["id"]
+    for path in ("dummy/pay/ses_nothing", f"payu/pay/{session}"):
+        assert requests.get(f"{stand.url}/{path}", timeout=SHORT).status_code == 404
