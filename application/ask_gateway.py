@@ -10,8 +10,9 @@ from application.errors import GatewayError, GatewayProtocolError, UnsupportedOp
 from application.points import reach
 from application.ports.ambient import Clock
 from application.ports.gateway import Gateways, Operation, PaymentGateway
-from application.ports.persistence import Reads, Units
-from application.settlement import Settled, Settlement, fact_key, watched
+from application.ports.persistence import Units
+from application.settlement import Exchange, Settled, Settlement, fact_key, watched
+from application.wiretap import Recorder, nobody_listens, said
 from domain.observation import Observation, Source
 from domain.payment import Payment, PaymentStatus
 from domain.refund import Refund
@@ -21,10 +22,16 @@ class AskGateway:
     """Looks at attempts and refunds. A failed look changes nothing but the time of the next one."""
 
     def __init__(
-        self, *, gateways: Gateways, units: Units, reads: Reads, settlement: Settlement, clock: Clock
+        self,
+        *,
+        gateways: Gateways,
+        units: Units,
+        settlement: Settlement,
+        clock: Clock,
+        recorder: Recorder = nobody_listens,
     ) -> None:
-        self._gateways, self._units, self._reads = gateways, units, reads
-        self._settlement, self._clock = settlement, clock
+        self._gateways, self._units = gateways, units
+        self._settlement, self._clock, self._recorder = settlement, clock, recorder
 
     def can_look(self, account: str) -> bool:
         return Operation.LOOK in self._gateways.get(account).capabilities.operations
@@ -44,23 +51,25 @@ class AskGateway:
         """
         gateway = self._gateways.get(payment.account)
         try:
-            seen = self._look(gateway, payment)
+            with self._recorder() as heard:
+                seen = self._look(gateway, payment)
         except GatewayError:
             again(lambda: self._look_later(gateway, payment))
             return None
         if aborted and seen.status in (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS):
             seen = replace(seen, source=Source.RETURN, status=PaymentStatus.CANCELLED, word="aborted")
-        return again(lambda: self._settle(gateway, payment, seen))
+        return again(lambda: self._settle(gateway, payment, seen, said(heard)))
 
     def look_refund(self, payment: Payment, refund: Refund) -> None:
         """Ask what became of a refund of ours, and settle the answer."""
         gateway = self._gateways.get(payment.account)
         try:
-            seen = gateway.look_refund(payment, refund)
+            with self._recorder() as heard:
+                seen = gateway.look_refund(payment, refund)
         except GatewayError:
             again(lambda: self._refund_later(gateway, refund))
             return
-        again(lambda: self._settle(gateway, payment, seen))
+        again(lambda: self._settle(gateway, payment, seen, said(heard)))
 
     def _look(self, gateway: PaymentGateway, payment: Payment) -> Observation:
         if Operation.LOOK not in gateway.capabilities.operations:
@@ -72,11 +81,13 @@ class AskGateway:
             raise GatewayProtocolError("the answer is about another payment")
         return seen
 
-    def _settle(self, gateway: PaymentGateway, payment: Payment, seen: Observation) -> Settled:
+    def _settle(
+        self, gateway: PaymentGateway, payment: Payment, seen: Observation, heard: Exchange
+    ) -> Settled:
         now = self._clock.now()
         with self._units() as uow:
             attempt = uow.lock_payment(payment.id, fact=fact_key(seen))
-            settled = self._settlement.settle(uow, attempt, seen)
+            settled = self._settlement.settle(uow, attempt, seen, heard)
             counted = replace(settled.payment, looks=attempt.payment.looks + 1)
             if counted.is_out or counted.look_at is not None:
                 counted = watched(counted, gateway.capabilities.look_after, now)

@@ -12,7 +12,8 @@ from application.points import reach
 from application.ports.ambient import Clock
 from application.ports.gateway import Operation, PaymentGateway
 from application.ports.persistence import UnitOfWork, Units
-from application.settlement import Settled, Settlement, fact_key
+from application.settlement import Exchange, Settled, Settlement, fact_key
+from application.wiretap import Recorder, nobody_listens, said
 from domain.events import StaffActed
 from domain.observation import Observation
 from domain.payment import Payment
@@ -21,8 +22,16 @@ from domain.payment import Payment
 class MoneyCall:
     """Makes one capture, void or collect at a time per payment; its key is derived from the payment."""
 
-    def __init__(self, *, units: Units, settlement: Settlement, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        units: Units,
+        settlement: Settlement,
+        clock: Clock,
+        recorder: Recorder = nobody_listens,
+    ) -> None:
         self._units, self._settlement, self._clock = units, settlement, clock
+        self._recorder = recorder
 
     def make(
         self,
@@ -41,7 +50,8 @@ class MoneyCall:
         payment = again(lambda: self._intend(payment_id, intent, by, reason, allowed))
         reach(f"{intent}.before_gateway_call")
         try:
-            seen = call(payment, f"{payment.idempotency_key}:{intent}:{payment.captured.minor}")
+            with self._recorder() as heard:
+                seen = call(payment, f"{payment.idempotency_key}:{intent}:{payment.captured.minor}")
         except OutcomeUnknown:
             again(lambda: self._forget(payment_id, look=True))
             raise
@@ -49,7 +59,7 @@ class MoneyCall:
             again(lambda: self._forget(payment_id, look=False))
             raise
         reach(f"{intent}.after_gateway_call")
-        return again(lambda: self._settle(payment_id, seen))
+        return again(lambda: self._settle(payment_id, seen, said(heard)))
 
     def _intend(
         self, payment_id: UUID, intent: str, by: str, reason: str, allowed: Callable[[Payment], str]
@@ -65,10 +75,10 @@ class MoneyCall:
             uow.commit()
         return intended
 
-    def _settle(self, payment_id: UUID, seen: Observation) -> Settled:
+    def _settle(self, payment_id: UUID, seen: Observation, heard: Exchange) -> Settled:
         with self._units() as uow:
             attempt = uow.lock_payment(payment_id, fact=fact_key(seen))
-            settled = self._settlement.settle(uow, attempt, seen)
+            settled = self._settlement.settle(uow, attempt, seen, heard)
             final = replace(settled.payment, intent="")
             uow.save_payment(final)
             uow.commit()

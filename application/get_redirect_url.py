@@ -134,8 +134,9 @@ class GetRedirectUrlUseCase:
             mine = [item for item in payments if item.account == gateway.account and item.holds_order]
             if mine:
                 running = mine[-1]
-                stuck = running.next_step is None and now - running.updated_at > STARTING
-                resume = stuck and running.is_out and gateway.capabilities.repeatable_start
+                over = running.status is PaymentStatus.UNKNOWN or now - running.updated_at > STARTING
+                stuck = running.next_step is None and running.is_out and over
+                resume = stuck and gateway.capabilities.repeatable_start
                 return Sent(order, running, to_start=resume)
             new = self._ids.new()
             payment = Payment.begin(

@@ -13,7 +13,8 @@ from application.points import reach
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import Gateways, Operation, PaymentGateway
 from application.ports.persistence import Reads, Units
-from application.settlement import Settlement, fact_key
+from application.settlement import Exchange, Settlement, fact_key
+from application.wiretap import Recorder, nobody_listens, said
 from domain.events import StaffActed
 from domain.money import Money
 from domain.observation import Observation, RefundNews, Source
@@ -46,9 +47,11 @@ class RefundPaymentUseCase:
         settlement: Settlement,
         clock: Clock,
         ids: Ids,
+        recorder: Recorder = nobody_listens,
     ) -> None:
         self._reads, self._units, self._gateways = reads, units, gateways
         self._settlement, self._clock, self._ids = settlement, clock, ids
+        self._recorder = recorder
 
     def execute(self, request: RefundPaymentRequest) -> Refund:
         """Answers the refund as it stands. Raises PaymentNotFound, InvalidRequest (amount, reason, by, key),
@@ -63,8 +66,9 @@ class RefundPaymentUseCase:
         refund, payment, fresh = again(lambda: self._intend(request))
         if not fresh:
             return refund
-        seen = self._ask(gateway, payment, refund)
-        return again(lambda: self._settle(refund, seen))
+        with self._recorder() as heard:
+            seen = self._ask(gateway, payment, refund)
+        return again(lambda: self._settle(refund, seen, said(heard)))
 
     def _intend(self, request: RefundPaymentRequest) -> tuple[Refund, Payment, bool]:
         now = self._clock.now()
@@ -125,10 +129,10 @@ class RefundPaymentUseCase:
             refund=RefundNews(status, refund.amount, key=refund.key),
         )
 
-    def _settle(self, refund: Refund, seen: Observation) -> Refund:
+    def _settle(self, refund: Refund, seen: Observation, heard: Exchange) -> Refund:
         with self._units() as uow:
             attempt = uow.lock_payment(refund.payment_id, fact=fact_key(seen))
-            self._settlement.settle(uow, attempt, seen)
+            self._settlement.settle(uow, attempt, seen, heard)
             uow.commit()
         with self._units() as uow:
             return uow.lock_refund(refund_id=refund.id) or refund

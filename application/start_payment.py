@@ -10,7 +10,8 @@ from application.points import reach
 from application.ports.ambient import Clock
 from application.ports.gateway import Brief, PaymentGateway, Started
 from application.ports.persistence import Units
-from application.settlement import Settlement, watched
+from application.settlement import Exchange, Settlement, watched
+from application.wiretap import Recorder, nobody_listens, said
 from domain.observation import Observation, Source
 from domain.order import Order
 from domain.payment import Payment, PaymentStatus
@@ -30,23 +31,32 @@ class Sent:
 class PaymentStarter:
     """Calls ``start`` with no transaction open, then settles the answer on the one road."""
 
-    def __init__(self, *, units: Units, settlement: Settlement, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        units: Units,
+        settlement: Settlement,
+        clock: Clock,
+        recorder: Recorder = nobody_listens,
+    ) -> None:
         self._units, self._settlement, self._clock = units, settlement, clock
+        self._recorder = recorder
 
     def start(self, gateway: PaymentGateway, brief: Brief) -> Sent:
         """Raises every GatewayError once stored: FAILED if refused or nothing was sent, else UNKNOWN."""
         reach("start.before_gateway_call")
-        try:
-            started = gateway.start(brief)
-        except GatewayError as failure:
-            reach("start.after_gateway_call")
-            error = failure
-            again(lambda: self._failed(brief.payment, error))
-            raise
+        with self._recorder() as heard:
+            try:
+                started = gateway.start(brief)
+            except GatewayError as failure:
+                error = failure
+                reach("start.after_gateway_call")
+                again(lambda: self._failed(brief.payment, error, said(heard)))
+                raise
         reach("start.after_gateway_call")
-        return again(lambda: self._accepted(gateway, brief.payment, started))
+        return again(lambda: self._accepted(gateway, brief.payment, started, said(heard)))
 
-    def _accepted(self, gateway: PaymentGateway, payment: Payment, started: Started) -> Sent:
+    def _accepted(self, gateway: PaymentGateway, payment: Payment, started: Started, heard: Exchange) -> Sent:
         """The answer adds the gateway's reference and the next step; a faster callback keeps its status."""
         seen = started.observation or _seen(payment, PaymentStatus.IN_PROGRESS, "started")
         now = self._clock.now()
@@ -58,7 +68,7 @@ class PaymentStarter:
                 next_step=started.next_step,
                 extra={**attempt.payment.extra, **started.extra},
             )
-            settled = self._settlement.settle(uow, replace(attempt, payment=told), seen)
+            settled = self._settlement.settle(uow, replace(attempt, payment=told), seen, heard)
             order, final = settled.order, settled.payment
             if final.holds_order:
                 final = watched(final, gateway.capabilities.look_after, now)
@@ -70,13 +80,13 @@ class PaymentStarter:
             uow.commit()
         return Sent(order, final)
 
-    def _failed(self, payment: Payment, error: GatewayError) -> None:
+    def _failed(self, payment: Payment, error: GatewayError, heard: Exchange) -> None:
         harmless = isinstance(error, (*NOTHING_WAS_SENT, GatewayRejected))
         status = PaymentStatus.FAILED if harmless else PaymentStatus.UNKNOWN
         seen = replace(_seen(payment, status, type(error).__name__), failure=error.code)
         with self._units() as uow:
             attempt = uow.lock_payment(payment.id)
-            settled = self._settlement.settle(uow, attempt, seen)
+            settled = self._settlement.settle(uow, attempt, seen, heard)
             if not harmless:
                 uow.save_payment(replace(settled.payment, look_at=self._clock.now()))
             uow.commit()
