@@ -104,4 +104,4 @@ def _reason(error: Any) -> str:
         case "string_too_short":
             return "is empty"
         case _:
-            return f"is not valid: {error['msg']}"
+            return f"is not valid: {error['msg'].removeprefix('Value error, ')}"

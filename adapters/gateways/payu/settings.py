@@ -1,0 +1,41 @@
+"""What a PayU account needs: a point of sale with its keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, Literal
+
+from adapters.wire.settings import Digits, GatewaySettings, Text
+
+BASES: Final = {"live": "https://secure.payu.com", "test": "https://secure.snd.payu.com"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(GatewaySettings):
+    """One POS. ``client_id`` is normally the POS id; ``second_key_previous`` is believed during a rotation.
+
+    ``capture`` says how the POS is set up in PayU's panel: ``manual`` when automatic collection is off.
+    """
+
+    # The public test points of sale (PayU, testing pages); the last pair works on the live host.
+    PUBLISHED: ClassVar[frozenset[str]] = frozenset(
+        {
+            "b6ca15b0d1020e8094d9b5f8d163db54",
+            "2ee86a66e5d97e3fadc400c9f19b065d",
+            "87f410056e1ec5ff64f6bea777a0e694",
+            "89e263df5657cccfe7d1d2a0f50b6e41",
+            "0c017495773278c50c7b35434017b2ca",
+            "c8d4b7ac61758704f38ed5564d8c0ae0",
+            "13a980d4f851f3d9a1cfc792fb1f5e50",
+            "12f071174cb7eb79d4aac5bc2f07563f",
+        }
+    )
+
+    pos_id: Digits
+    client_id: str = ""
+    client_secret: Text = field(repr=False)
+    second_key: Text = field(repr=False)
+    second_key_previous: str = field(default="", repr=False)
+    accept_md5: bool = True
+    capture: Literal["auto", "manual"] = "auto"
+    lang: str = "pl"

@@ -1,0 +1,73 @@
+"""From settings blocks to gateway accounts; adapters are found by entry point, ours and others' alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Final
+
+from adapters.wire.errors import SettingsError
+from adapters.wire.links import is_secure
+from adapters.wire.settings import ENVIRONMENTS, read_settings
+from application.errors import UnknownAccount
+from application.ports.gateway import Gateways, PaymentGateway
+
+GROUP: Final = "callbank.gateways"
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The configured accounts in the merchant's order."""
+
+    _accounts: tuple[PaymentGateway, ...]
+
+    def get(self, account: str) -> PaymentGateway:
+        """Raises UnknownAccount."""
+        for gateway in self._accounts:
+            if gateway.account == account:
+                return gateway
+        raise UnknownAccount(f"there is no gateway account {account[:40]!r}")
+
+    def all(self) -> tuple[PaymentGateway, ...]:
+        return self._accounts
+
+
+def load(blocks: Mapping[str, Mapping[str, object]], *, environment: str, base_url: str) -> Gateways:
+    """The account of every block ``[gateways.<account>]``, ordered by ``order``, then as written.
+
+    ``environment`` is test or live; ``base_url`` is the shop's own, https in live, as gateways demand of the
+    links we give them. Raises SettingsError naming the key at fault.
+    """
+    if environment not in ENVIRONMENTS:
+        raise SettingsError("environment", f"is one of {' and '.join(ENVIRONMENTS)}")
+    if environment == "live" and not is_secure(base_url, environment):
+        raise SettingsError("base_url", "is not https, which gateways demand in live")
+    placed = [_built(account, block, environment) for account, block in blocks.items()]
+    return Accounts(tuple(gateway for _, gateway in sorted(placed, key=lambda pair: pair[0])))
+
+
+def installed() -> tuple[str, ...]:
+    """The codes of all adapters that can be configured here."""
+    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
+
+
+def _built(account: str, block: Mapping[str, object], environment: str) -> tuple[int, PaymentGateway]:
+    keys = dict(block)
+    code = keys.pop("adapter", account)
+    module = _adapter(account, str(code), named="adapter" in block)
+    settings = read_settings(module.Settings, account, keys, environment)
+    gateway: PaymentGateway = module.build(settings, account=account, environment=environment)
+    return getattr(settings, "order", 100), gateway
+
+
+def _adapter(account: str, code: str, *, named: bool) -> ModuleType:
+    found = entry_points(group=GROUP, name=code)
+    if not found:
+        words = f"names no installed adapter ({code[:40]!r}; there are {', '.join(installed())})"
+        raise SettingsError(f"gateways.{account}.adapter", words if named else "is missing")
+    module = next(iter(found)).load()
+    if not isinstance(module, ModuleType):
+        raise SettingsError(f"gateways.{account}.adapter", "names an entry point that is no module")
+    return module
