@@ -1,1 +1,5 @@
-"""The database side: tables, repositories, unit of work, migrations."""
+"""Where orders, money and messages are kept: SQLite or PostgreSQL."""
+
+from adapters.persistence.database import Database
+
+__all__ = ["Database"]

@@ -1,0 +1,146 @@
+"""Column types that mean the same on both databases, and the naming of constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    MetaData,
+    String,
+    TypeDecorator,
+    Uuid,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, timezone-aware in and out, kept in UTC; a naive one is refused with ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a timezone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text of any length; what no database can hold (NUL, half of a surrogate pair) becomes U+FFFD."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+
+
+class database_now(FunctionElement[datetime]):
+    """The database's own clock, the one clock all processes share."""
+
+    type = Instant()
+    inherit_cache = True
+    name = "database_now"
+
+
+class database_later(FunctionElement[datetime]):
+    """The database's own clock plus so many seconds."""
+
+    type = Instant()
+    inherit_cache = True
+    name = "database_later"
+
+
+@compiles(database_now)
+def _now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
+    return "clock_timestamp()"
+
+
+@compiles(database_now, "sqlite")
+def _now_sqlite(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
+    return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
+
+
+@compiles(database_later)
+def _later(element: database_later, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)})"
+
+
+@compiles(database_later, "sqlite")
+def _later_sqlite(element: database_later, compiler: SQLCompiler, **kw: Any) -> str:
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"
+
+
+def ident(name: str = "id") -> Column[Any]:
+    """A primary key made by us (UUIDv7): native on PostgreSQL, text on SQLite."""
+    return Column(name, Uuid(), primary_key=True)
+
+
+def link(name: str, target: str = "", *, required: bool = False) -> Column[Any]:
+    """The id of another row; ``target`` makes it a foreign key."""
+    keys = [ForeignKey(f"{target}.id")] if target else []
+    return Column(name, Uuid(), *keys, nullable=not required)
+
+
+def words(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Words(), nullable=nullable)
+
+
+def whole(name: str, *, nullable: bool = False) -> Column[Any]:
+    """A whole number; amounts count minor units."""
+    return Column(name, BigInteger(), nullable=nullable)
+
+
+def currency(*, nullable: bool = False) -> Column[Any]:
+    return Column("currency", CHAR(3), nullable=nullable)
+
+
+def moment(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Instant(), nullable=nullable)
+
+
+def lease() -> tuple[Column[Any], Column[Any]]:
+    """Who works on the row and until when, by the database's clock."""
+    return words("leased_by", nullable=True), moment("leased_until", nullable=True)
+
+
+def one_of(column: str, vocabulary: Iterable[StrEnum]) -> CheckConstraint:
+    """The column holds a word of the vocabulary (or NULL where it may)."""
+    listed = ", ".join(f"'{word.value}'" for word in vocabulary)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def not_negative(*names: str) -> CheckConstraint:
+    return CheckConstraint(" AND ".join(f"{name} >= 0" for name in names), name="not_negative")

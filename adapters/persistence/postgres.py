@@ -1,0 +1,75 @@
+"""PostgreSQL through psycopg 3: server-side parameters, statements prepared at first use."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+from psycopg import errors
+from sqlalchemy import URL, Connection, PoolProxiedConnection, create_engine
+
+from adapters.persistence.channel import Driver, Link, Shortage
+from application.errors import ConcurrentUpdate, StorageUnavailable
+
+_AGAIN = (
+    errors.UniqueViolation,
+    errors.ForeignKeyViolation,
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.LockNotAvailable,
+)
+
+_MIGRATION_LOCK = 0x63616C6C  # any number, as long as nobody else on the server uses it
+
+
+class PostgresLink(Link):
+    """A PostgreSQL database; any number of processes share it."""
+
+    def __init__(self, url: URL, *, pool_size: int) -> None:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            isolation_level="AUTOCOMMIT",
+            paramstyle="numeric_dollar",
+            use_native_hstore=False,
+            connect_args={
+                "cursor_factory": psycopg.RawCursor,
+                "prepare_threshold": 0,
+                "connect_timeout": url.query.get("connect_timeout", 5),
+            },
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=5,
+        )
+        super().__init__(engine)
+
+    def begin(self, connection: Driver, patience: timedelta | None) -> None:
+        if patience is None:
+            connection.cursor().execute("BEGIN")
+            return
+        milliseconds = max(1, round(patience.total_seconds() * 1000))
+        connection.cursor().execute(f"BEGIN; SET LOCAL lock_timeout = {milliseconds:d}", prepare=False)
+
+    def begin_migration(self, connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK:d})")
+
+    def is_dead(self, connection: PoolProxiedConnection) -> bool:
+        driver = connection.driver_connection
+        return isinstance(driver, psycopg.Connection) and driver.closed
+
+    def translated(self, error: Exception) -> Exception:
+        if not isinstance(error, psycopg.Error):
+            return error
+        if isinstance(error, errors.CheckViolation) and error.diag.constraint_name == "ck_stock_not_negative":
+            return Shortage()
+        if isinstance(error, _AGAIN):
+            return ConcurrentUpdate(_first_line(error))
+        if isinstance(error, errors.UndefinedTable | errors.UndefinedColumn):
+            return StorageUnavailable(f"the database lacks our tables: {_first_line(error)}")
+        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError):
+            return StorageUnavailable(f"the database cannot be used now: {_first_line(error)}")
+        return error
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,229 @@
+"""Questions without locks: each is one statement or a fixed few, whatever the number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Select, bindparam, or_, select, tuple_
+
+from adapters.persistence import (
+    baskets,
+    callbacks,
+    events,
+    journal,
+    orders,
+    payments,
+    refunds,
+    reviews,
+    stock,
+)
+from adapters.persistence import tables as t
+from adapters.persistence.channel import Link
+from adapters.persistence.compiled import Row, Statement
+from application.callbacks import CallbackState, RawCallback
+from application.errors import BasketNotFound, CallbackNotFound, OrderNotFound, PaymentNotFound
+from application.ports.persistence import EventRecord, OrderFile, OrderFilter
+from domain.basket import Basket
+from domain.order import Order
+from domain.payment import Payment, PaymentStatus
+from domain.review import ReviewItem
+
+OrderAndPayments = tuple[Order, tuple[Payment, ...]]
+
+_both: Select[Any] = (
+    select(*payments.COLUMNS, *orders.COLUMNS)
+    .join_from(t.orders, t.payments, t.payments.c.order_id == t.orders.c.id, isouter=True)
+    .order_by(t.payments.c.created_at, t.payments.c.id)
+)
+_BY_ID = _both.where(t.orders.c.id == bindparam("b_id"))
+_BY_KEY = _both.where(t.orders.c.key == bindparam("b_key"))
+_BY_REFERENCE = _both.where(t.orders.c.reference == bindparam("b_reference"))
+_OF_CUSTOMER = (
+    orders.SELECT.where(t.orders.c.customer_id == bindparam("b_customer_id"))
+    .order_by(t.orders.c.placed_at.desc(), t.orders.c.id.desc())
+    .limit(bindparam("b_limit"))
+)
+
+
+class SqlReads:
+    """See ``application.ports.persistence.Reads``."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def _rows(self, statement: Statement, **values: object) -> list[Row]:
+        return self._link.rows(statement, values)
+
+    def order_by_key(self, key: str) -> OrderAndPayments:
+        """Raises OrderNotFound."""
+        return _one_order(self._rows(_BY_KEY, b_key=key))
+
+    def order_by_id(self, order_id: UUID) -> OrderAndPayments:
+        """Raises OrderNotFound."""
+        return _one_order(self._rows(_BY_ID, b_id=order_id))
+
+    def order_by_reference(self, reference: str) -> OrderAndPayments:
+        """By our own reference. Raises OrderNotFound."""
+        return _one_order(self._rows(_BY_REFERENCE, b_reference=reference))
+
+    def payment_by_token(self, account: str, token: str) -> tuple[Order, Payment]:
+        """By the token in a return address. Raises PaymentNotFound."""
+        return _one_payment(self._rows(payments.BY_TOKEN, b_account=account, b_token=token))
+
+    def payment(self, payment_id: UUID) -> tuple[Order, Payment]:
+        """Raises PaymentNotFound."""
+        return _one_payment(self._rows(payments.BY_ID, b_id=payment_id))
+
+    def order_file(self, order_id: UUID) -> OrderFile:
+        """Raises OrderNotFound."""
+        order, its_payments = self.order_by_id(order_id)
+
+        def of_order(statement: Statement) -> list[Row]:
+            return self._rows(statement, b_order_id=order_id)
+
+        return OrderFile(
+            order,
+            its_payments,
+            tuple(map(journal.transaction_from_row, of_order(journal.TRANSACTIONS_OF_ORDER))),
+            tuple(map(journal.fact_from_row, of_order(journal.FACTS_OF_ORDER))),
+            tuple(map(refunds.from_row, of_order(refunds.OF_ORDER))),
+            tuple(map(reviews.from_row, of_order(reviews.OF_ORDER))),
+            tuple(map(events.from_row, of_order(events.OF_ORDER))),
+            tuple(map(callbacks.from_row, of_order(callbacks.OF_ORDER))),
+            tuple(map(stock.from_row, of_order(stock.MOVES_OF_ORDER))),
+        )
+
+    def orders(self, wanted: OrderFilter) -> tuple[OrderAndPayments, ...]:
+        """Newest first; ``text`` is a reference of ours, of a host or of a gateway, or an e-mail."""
+        values: dict[str, object] = {"b_limit": wanted.limit}
+        if wanted.status:
+            values["b_status"] = wanted.status
+        if wanted.text:
+            values |= {"b_text": wanted.text.strip(), "b_email": wanted.text.strip().lower()}
+        if wanted.before:
+            values |= {"b_placed_at": wanted.before[0], "b_id": wanted.before[1]}
+        page, beside = _page(bool(wanted.status), bool(wanted.text), wanted.before is not None)
+        found = [orders.from_row(row) for row in self._link.rows(page, values)]
+        paid: dict[UUID, list[Payment]] = {order.id: [] for order in found}
+        for row in self._link.rows(beside, values) if found else ():
+            payment = payments.from_row(row)
+            paid.get(payment.order_id, []).append(payment)
+        return tuple((order, tuple(paid[order.id])) for order in found)
+
+    def payments(
+        self, *, status: PaymentStatus | None = None, account: str = "", limit: int = 50
+    ) -> tuple[tuple[Order, Payment], ...]:
+        """Newest first."""
+        values: dict[str, object] = {"b_limit": limit}
+        values |= {"b_status": status.value} if status else {}
+        values |= {"b_account": account} if account else {}
+        rows = self._link.rows(_payments(status is not None, bool(account)), values)
+        return tuple(_pair(row) for row in rows)
+
+    def callbacks(
+        self, *, state: CallbackState | None = None, account: str = "", limit: int = 50
+    ) -> tuple[RawCallback, ...]:
+        """Newest first."""
+        values: dict[str, object] = {"b_limit": limit}
+        values |= {"b_state": state.value} if state else {}
+        values |= {"b_account": account} if account else {}
+        rows = self._link.rows(_callbacks(state is not None, bool(account)), values)
+        return tuple(map(callbacks.from_row, rows))
+
+    def callback(self, callback_id: UUID) -> RawCallback:
+        """Raises CallbackNotFound."""
+        for row in self._rows(callbacks.BY_ID, b_id=callback_id):
+            return callbacks.from_row(row)
+        raise CallbackNotFound(str(callback_id))
+
+    def reviews(self, *, open_only: bool = True, limit: int = 50) -> tuple[ReviewItem, ...]:
+        """Newest first."""
+        rows = self._rows(reviews.OPEN if open_only else reviews.ALL, b_limit=limit)
+        return tuple(map(reviews.from_row, rows))
+
+    def events(self, *, undelivered: bool = False, limit: int = 50) -> tuple[EventRecord, ...]:
+        """Newest first; undelivered ones in the order they are due."""
+        rows = self._rows(events.UNDELIVERED if undelivered else events.NEWEST, b_limit=limit)
+        return tuple(map(events.from_row, rows))
+
+    def basket(self, basket_id: UUID) -> Basket:
+        """Raises BasketNotFound."""
+        for row in self._rows(baskets.SELECT, b_id=basket_id):
+            return baskets.from_row(row)
+        raise BasketNotFound(str(basket_id))
+
+    def orders_of_customer(self, customer_id: UUID, limit: int = 50) -> tuple[Order, ...]:
+        """Newest first."""
+        rows = self._rows(_OF_CUSTOMER, b_customer_id=customer_id, b_limit=limit)
+        return tuple(map(orders.from_row, rows))
+
+    def last_callback_at(self, account: str) -> datetime | None:
+        rows: Sequence[tuple[datetime | None]] = self._rows(callbacks.LAST_AT, b_account=account)
+        return rows[0][0]
+
+
+def _one_order(rows: list[Row]) -> OrderAndPayments:
+    if not rows:
+        raise OrderNotFound("no such order")
+    parts = [payments.split(row) for row in rows]
+    order = orders.from_row(parts[0][1])
+    return order, tuple(payments.from_row(payment) for payment, _ in parts if payment[0] is not None)
+
+
+def _one_payment(rows: list[Row]) -> tuple[Order, Payment]:
+    if not rows:
+        raise PaymentNotFound("no such payment")
+    return _pair(rows[0])
+
+
+def _pair(row: Row) -> tuple[Order, Payment]:
+    payment, order = payments.split(row)
+    return orders.from_row(order), payments.from_row(payment)
+
+
+@cache
+def _page(status: bool, text: bool, before: bool) -> tuple[Statement, Statement]:
+    """A page of orders, and the payments beside it."""
+    o, p = t.orders.c, t.payments.c
+    page = orders.SELECT.order_by(o.placed_at.desc(), o.id.desc()).limit(bindparam("b_limit"))
+    if status:
+        page = page.where(o.status == bindparam("b_status"))
+    if text:
+        typed: BindParameter[str] = bindparam("b_text")
+        paid = select(p.order_id).where(or_(p.reference == typed, p.gateway_reference == typed))
+        page = page.where(
+            or_(
+                o.reference == typed,
+                o.source_reference == typed,
+                o.email == bindparam("b_email"),
+                o.id.in_(paid),
+            )
+        )
+    if before:
+        last = tuple_(bindparam("b_placed_at", type_=o.placed_at.type), bindparam("b_id", type_=o.id.type))
+        page = page.where(tuple_(o.placed_at, o.id) < last)
+    ids = page.with_only_columns(o.id).subquery()
+    beside = payments.SELECT.join_from(t.payments, ids, p.order_id == ids.c.id)
+    return page, beside.order_by(p.created_at, p.id)
+
+
+@cache
+def _payments(status: bool, account: bool) -> Statement:
+    p = t.payments.c
+    found = payments.WITH_ORDER.order_by(p.created_at.desc(), p.id.desc()).limit(bindparam("b_limit"))
+    if status:
+        found = found.where(p.status == bindparam("b_status"))
+    return found.where(p.account == bindparam("b_account")) if account else found
+
+
+@cache
+def _callbacks(state: bool, account: bool) -> Statement:
+    c = t.callbacks.c
+    found = callbacks.SELECT.order_by(c.received_at.desc(), c.id.desc()).limit(bindparam("b_limit"))
+    if state:
+        found = found.where(c.state == bindparam("b_state"))
+    return found.where(c.account == bindparam("b_account")) if account else found

@@ -1,0 +1,313 @@
+"""The tables of orders and money, with every rule a database can hold as the last wall."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from adapters.persistence.columns import (
+    currency,
+    ident,
+    lease,
+    link,
+    metadata,
+    moment,
+    not_negative,
+    one_of,
+    whole,
+    words,
+)
+from application.callbacks import CallbackState
+from domain.order import ClosedBy, Fulfilment, OrderStatus, StockHold
+from domain.payment import PaymentStatus
+from domain.refund import RefundStatus
+from domain.review import ReviewKind
+from domain.transaction import FactKind, TransactionKind, TransactionState
+
+baskets = Table(
+    "baskets",
+    metadata,
+    ident(),
+    currency(),
+    whole("version"),
+    words("locale"),
+    words("lines"),
+    words("choices"),
+    words("voucher"),
+    link("customer_id"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    ident(),
+    words("reference"),
+    words("key"),
+    words("source"),
+    currency(),
+    words("lines"),
+    whole("total"),
+    whole("tax"),
+    words("buyer"),
+    moment("placed_at"),
+    words("environment"),
+    moment("deadline", nullable=True),
+    words("addresses"),
+    words("locale"),
+    words("description"),
+    words("account"),
+    words("options"),
+    words("voucher"),
+    link("customer_id"),
+    words("source_reference", nullable=True),
+    words("source_digest"),
+    words("return_url"),
+    link("basket_id"),
+    whole("basket_version", nullable=True),
+    Column("basket_restored", Boolean(), nullable=False),
+    words("status"),
+    words("closed_by", nullable=True),
+    words("close_reason"),
+    words("fulfilment"),
+    words("stock"),
+    link("paid_by"),
+    moment("validated_at", nullable=True),
+    whole("event_seq"),
+    whole("version"),
+    words("email"),
+    UniqueConstraint("reference"),
+    UniqueConstraint("key"),
+    UniqueConstraint("source_reference", "source"),
+    UniqueConstraint("basket_id", "basket_version"),
+    not_negative("total", "tax", "event_seq"),
+    one_of("status", OrderStatus),
+    one_of("closed_by", ClosedBy),
+    one_of("fulfilment", Fulfilment),
+    one_of("stock", StockHold),
+)
+PAYABLE = text("status IN ('open', 'pending') AND paid_by IS NULL AND deadline IS NOT NULL")
+Index("ix_orders_payable", orders.c.deadline, sqlite_where=PAYABLE, postgresql_where=PAYABLE)
+Index("ix_orders_newest", orders.c.placed_at, orders.c.id)
+Index("ix_orders_email", orders.c.email)
+OWNED = text("customer_id IS NOT NULL")
+Index("ix_orders_customer", orders.c.customer_id, sqlite_where=OWNED, postgresql_where=OWNED)
+
+payments = Table(
+    "payments",
+    metadata,
+    ident(),
+    link("order_id", "orders", required=True),
+    words("reference"),
+    words("account"),
+    words("gateway"),
+    words("environment"),
+    currency(),
+    whole("amount"),
+    whole("captured"),
+    whole("refunded"),
+    whole("refunded_outside"),
+    whole("charged_back"),
+    whole("reserved"),
+    words("idempotency_key"),
+    words("token"),
+    moment("created_at"),
+    moment("updated_at"),
+    words("status"),
+    words("gateway_reference", nullable=True),
+    words("capture_reference", nullable=True),
+    words("next_step", nullable=True),
+    Column("verified", Boolean(), nullable=False),
+    Column("receipt_failed", Boolean(), nullable=False),
+    words("failure"),
+    moment("capture_before", nullable=True),
+    moment("look_at", nullable=True),
+    whole("looks"),
+    moment("returned_at", nullable=True),
+    words("intent"),
+    words("extra"),
+    whole("version"),
+    *lease(),
+    UniqueConstraint("reference"),
+    UniqueConstraint("idempotency_key"),
+    UniqueConstraint("token"),
+    UniqueConstraint("gateway_reference", "account"),
+    not_negative("amount", "captured", "refunded", "refunded_outside", "charged_back", "reserved", "looks"),
+    CheckConstraint("refunded + reserved <= captured", name="refunds_are_covered"),
+    one_of("status", PaymentStatus),
+)
+Index("ix_payments_order_id", payments.c.order_id)
+Index("ix_payments_newest", payments.c.created_at, payments.c.id)
+DUE = text("look_at IS NOT NULL")
+Index("ix_payments_due", payments.c.look_at, sqlite_where=DUE, postgresql_where=DUE)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    ident(),
+    link("order_id", "orders", required=True),
+    link("payment_id", "payments", required=True),
+    words("kind"),
+    words("state"),
+    whole("status"),
+    moment("at"),
+    words("message"),
+    words("parameters"),
+    words("request"),
+    words("answer"),
+    one_of("kind", TransactionKind),
+    one_of("state", TransactionState),
+)
+Index("ix_transactions_order_id", transactions.c.order_id)
+
+money_facts = Table(
+    "money_facts",
+    metadata,
+    ident(),
+    words("account"),
+    words("kind"),
+    words("gateway_id"),
+    currency(),
+    whole("amount"),
+    moment("at"),
+    link("order_id", "orders"),
+    link("payment_id", "payments"),
+    UniqueConstraint("account", "kind", "gateway_id"),
+    not_negative("amount"),
+    CheckConstraint("gateway_id <> ''", name="has_gateway_id"),
+    one_of("kind", FactKind),
+)
+Index("ix_money_facts_order_id", money_facts.c.order_id)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    ident(),
+    link("order_id", "orders", required=True),
+    link("payment_id", "payments", required=True),
+    currency(),
+    whole("amount"),
+    words("key"),
+    words("asked_by"),
+    words("reason"),
+    moment("created_at"),
+    words("status"),
+    words("gateway_id"),
+    moment("look_at", nullable=True),
+    whole("looks"),
+    whole("version"),
+    *lease(),
+    UniqueConstraint("key"),
+    not_negative("looks"),
+    CheckConstraint("amount > 0", name="gives_something_back"),
+    one_of("status", RefundStatus),
+)
+Index("ix_refunds_order_id", refunds.c.order_id)
+Index("ix_refunds_payment_id", refunds.c.payment_id)
+TOLD = text("gateway_id <> ''")
+Index("ix_refunds_gateway_id", refunds.c.gateway_id, sqlite_where=TOLD, postgresql_where=TOLD)
+Index("ix_refunds_due", refunds.c.look_at, sqlite_where=DUE, postgresql_where=DUE)
+
+review_items = Table(
+    "review_items",
+    metadata,
+    ident(),
+    words("kind"),
+    words("account"),
+    moment("opened_at"),
+    words("detail"),
+    link("order_id", "orders"),
+    link("payment_id", "payments"),
+    words("gateway_id"),
+    currency(nullable=True),
+    whole("amount", nullable=True),
+    words("decision"),
+    words("decided_by"),
+    words("decided_reason"),
+    moment("decided_at", nullable=True),
+    whole("version"),
+    CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="amount_has_currency"),
+    one_of("kind", ReviewKind),
+)
+Index("ix_review_items_order_id", review_items.c.order_id)
+UNDECIDED = text("decided_at IS NULL")
+Index("ix_review_items_open", review_items.c.opened_at, sqlite_where=UNDECIDED, postgresql_where=UNDECIDED)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    ident(),
+    words("account"),
+    moment("received_at"),
+    words("method"),
+    Column("body", LargeBinary(), nullable=False),
+    words("digest"),
+    words("headers"),
+    words("query"),
+    words("remote"),
+    words("payment_hint"),
+    words("state"),
+    words("note"),
+    whole("code", nullable=True),
+    words("event_key", nullable=True),
+    link("duplicate_of", "callbacks"),
+    link("order_id", "orders"),
+    link("payment_id", "payments"),
+    whole("tries"),
+    moment("due_at", nullable=True),
+    moment("judged_at", nullable=True),
+    *lease(),
+    UniqueConstraint("account", "event_key"),
+    not_negative("tries"),
+    one_of("state", CallbackState),
+)
+Index("ix_callbacks_order_id", callbacks.c.order_id)
+Index("ix_callbacks_newest", callbacks.c.received_at, callbacks.c.id)
+Index("ix_callbacks_account", callbacks.c.account, callbacks.c.received_at)
+WAITING = text("state = 'pending'")
+Index("ix_callbacks_pending", callbacks.c.due_at, sqlite_where=WAITING, postgresql_where=WAITING)
+
+events = Table(
+    "events",
+    metadata,
+    ident(),
+    link("order_id", "orders", required=True),
+    whole("seq"),
+    words("name"),
+    words("payload"),
+    moment("at"),
+    UniqueConstraint("order_id", "seq"),
+)
+
+event_deliveries = Table(
+    "event_deliveries",
+    metadata,
+    Column("event_id", Uuid(), ForeignKey("events.id"), primary_key=True),
+    link("order_id", required=True),
+    whole("seq"),
+    moment("due_at"),
+    whole("attempts"),
+    moment("delivered_at", nullable=True),
+    moment("dead_at", nullable=True),
+    words("last_error"),
+    *lease(),
+    not_negative("attempts"),
+)
+OWED = text("delivered_at IS NULL AND dead_at IS NULL")
+Index("ix_event_deliveries_due", event_deliveries.c.due_at, sqlite_where=OWED, postgresql_where=OWED)
+Index(
+    "ix_event_deliveries_turn",
+    event_deliveries.c.order_id,
+    event_deliveries.c.seq,
+    sqlite_where=OWED,
+    postgresql_where=OWED,
+)
