@@ -207,7 +207,7 @@ class HttpClient:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._sessions, "session", None)
         if session is None:
-            session = self._sessions.session = requests.Session()
+            session = self._sessions.session = _NeverRedirected()
             session.trust_env = False
         return session
 
@@ -229,6 +229,13 @@ class HttpClient:
             if _never_sent(error):
                 raise GatewayUnreachable("no connection to the gateway", code="connect") from error
             raise OutcomeUnknown("the connection broke before a whole answer came", code="broken") from error
+
+
+class _NeverRedirected(requests.Session):
+    """Follows nothing, and leaves the body of a redirect to be read within our own limits."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class _Throttled(GatewayUnreachable):
