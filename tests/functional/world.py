@@ -1,0 +1,341 @@
+"""A whole shop on loopback: real database file, real gateways, the sandbox as their other side."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import requests
+from flask import Flask
+from webtest import TestApp, TestResponse
+
+from adapters.gateways.registry import load
+from adapters.persistence import Database
+from adapters.sandbox import create_sandbox, credentials, serve_in_thread
+from adapters.web.app import create_app
+from adapters.web.settings import WebSettings
+from application.get_redirect_url import GetRedirectUrlRequest, Shopper
+from application.place_order import PlaceOrderRequest
+from application.ports.gateway import Gateways, PaymentGateway
+from application.use_cases import UseCases
+from domain.basket import Address, Basket, Buyer, Choices, DeliveryOption, Product
+from domain.money import Money
+from domain.order import Order
+from domain.payment import Payment
+from domain.quote import Voucher
+from tests.functional.wiring import wire
+
+SOON = 10.0
+EMAIL = "ada@example.com"
+ADDRESS = Address(name="Ada Nowak", street="Złota 44", city="Warszawa", country="PL", postcode="00-120")
+BROWSER_IP = "203.0.113.7"
+
+
+class MovableClock:
+    """The time of day, and a test may move it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def advance(self, **by: int) -> None:
+        self.ahead += timedelta(**by)
+
+
+class RandomIds:
+    """Time-ordered ids and unguessable words; order references count up, so that they never collide."""
+
+    _numbers = itertools.count(secrets.randbelow(900_000))
+
+    def new(self) -> UUID:
+        stamp = time.time_ns() // 1_000_000
+        return UUID(int=stamp << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62))
+
+    def payment_reference(self, id: UUID) -> str:
+        letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+        return "".join(letters[id.int >> 5 * place & 31] for place in range(25, -1, -1))
+
+    def order_reference(self, now: datetime) -> str:
+        return f"{now:%y%m%d}{next(self._numbers) % 1_000_000:06}"
+
+    def secret(self) -> str:
+        return secrets.token_urlsafe(24)
+
+
+class Couriers:
+    """Two ways to bring goods, priced in the basket's currency."""
+
+    def options(self, basket: Basket, country: str) -> tuple[DeliveryOption, ...]:
+        return (
+            DeliveryOption("courier", "Courier", Money.of(499, basket.currency.code), Decimal(23)),
+            DeliveryOption("pickup", "Pickup", Money.of(0, basket.currency.code), needs_address=False),
+        )
+
+
+def _prices(minor: int, *codes: str) -> dict[str, Money]:
+    return {code: Money.of(minor, code) for code in codes}
+
+
+PRODUCTS = (
+    Product("MUG-BLUE", "Blue mug", _prices(4990, "PLN", "EUR"), Decimal(23), available=50),
+    Product("TEA-GREEN", "Green tea", _prices(1250, "PLN", "EUR", "UAH"), Decimal(8), available=50),
+    Product("LAMP", "Desk lamp", _prices(19990, "PLN"), Decimal(23), available=1),
+    Product("GIFT", "Gift card", _prices(10000, "PLN"), needs_delivery=False),
+)
+VOUCHERS = (Voucher("WELCOME10", percent=Decimal(10)), Voucher("FREE", percent=Decimal(100)))
+
+
+def blocks(sandbox: str) -> dict[str, dict[str, object]]:
+    """The merchant's gateways: two online ones in the sandbox, three offline ones."""
+    known = credentials(sandbox)
+    return {
+        "payu": dict(known["payu"]) | {"timeout": 3},
+        "dummy": dict(known["dummy"]) | {"timeout": 3},
+        "bank_transfer": {
+            "recipient": "Sklep Przykładowy",
+            "account_number": "PL61109010140000071219812874",
+            "bank": "Bank Przykładowy",
+        },
+        "cash_on_delivery": {},
+        "pass": {"offer": False},
+    }
+
+
+@dataclass
+class Shop:
+    """A running shop and the hands to use it."""
+
+    url: str
+    sandbox: str
+    app: Flask
+    use_cases: UseCases
+    database: Database
+    clock: MovableClock
+    settings: WebSettings
+    _addresses: Iterator[int] = field(default_factory=lambda: itertools.count(10))
+
+    # -- people and their browsers
+
+    def browser(self, *, ip: str = "") -> TestApp:
+        """A browser with cookies of its own, at an address of its own."""
+        host = self.url.removeprefix("http://")
+        remote = ip or f"198.51.100.{next(self._addresses) % 200}"
+        return TestApp(
+            self.app,
+            extra_environ={"HTTP_HOST": host, "REMOTE_ADDR": remote, "HTTP_USER_AGENT": "Browser/1"},
+        )
+
+    # -- orders
+
+    def basket(self, *goods: tuple[str, int], currency: str = "PLN", **choices: Any) -> Basket:
+        """A basket that lacks nothing to become an order."""
+        basket: Basket | None = None
+        for sku, quantity in goods or (("MUG-BLUE", 1),):
+            known = basket.id if basket else None
+            basket = self.use_cases.edit_basket.put(known, sku, quantity, currency=currency, locale="en")
+        assert basket is not None
+        chosen: dict[str, Any] = {
+            "buyer": Buyer(EMAIL, "Ada Nowak"),
+            "delivery_address": ADDRESS,
+            "billing_address": ADDRESS,
+            "delivery": "courier",
+            "account": "payu",
+        }
+        return self.use_cases.edit_basket.choose(basket.id, Choices(**{**chosen, **choices}))
+
+    def order(self, *goods: tuple[str, int], voucher: str = "", **choices: Any) -> Order:
+        """An order placed through the use cases, not started with any gateway."""
+        basket = self.basket(*goods, **choices)
+        if voucher:
+            basket = self.use_cases.edit_basket.use_voucher(basket.id, voucher)
+            basket = self.use_cases.edit_basket.choose(basket.id, basket.choices)
+        total = str(self.use_cases.view_checkout.execute(basket.id).total)
+        return self.use_cases.place_order.execute(
+            PlaceOrderRequest(basket.id, basket.version, total, terms_accepted=True)
+        ).order
+
+    def started(
+        self, account: str = "dummy", *goods: tuple[str, int], **choices: Any
+    ) -> tuple[Order, Payment]:
+        """An order whose shopper was sent to ``account``."""
+        order = self.order(*goods, account=account, **choices)
+        request = GetRedirectUrlRequest(order.id, shopper=Shopper(BROWSER_IP, "Browser/1"))
+        sent = self.use_cases.get_redirect_url.execute(request)
+        return sent.order, sent.payment
+
+    def again(self, order: Order) -> tuple[Order, tuple[Payment, ...]]:
+        """The order and its payments as the database has them now."""
+        return self.use_cases.reads.order_by_id(order.id)
+
+    # -- the other side of the wire
+
+    def press(self, payment: Payment, outcome: str, **more: str) -> requests.Response:
+        """Press a button of the gateway's page; answers its redirect, not followed."""
+        assert payment.next_step is not None
+        form = {"outcome": outcome, **more}
+        return requests.post(payment.next_step.url, data=form, timeout=SOON, allow_redirects=False)
+
+    def arm(self, code: str, kind: str, **more: Any) -> None:
+        """Let the gateway misbehave; see ``adapters/sandbox/faults.py``."""
+        answer = requests.post(f"{self.sandbox}/{code}/_faults", json={"kind": kind, **more}, timeout=SOON)
+        assert answer.status_code == 201, answer.text
+
+    def ledger(self) -> dict[str, list[dict[str, Any]]]:
+        """What the sandbox did and was told."""
+        told: dict[str, list[dict[str, Any]]] = requests.get(
+            f"{self.sandbox}/ledger.json", timeout=SOON
+        ).json()
+        return told
+
+    def last_message(self, payment: Payment) -> dict[str, Any]:
+        """The youngest callback the sandbox made for this payment."""
+        mine = [one for one in self.ledger()["messages"] if str(payment.id) in one["url"]]
+        return mine[-1]
+
+    # -- the background
+
+    def work(self) -> None:
+        """One round of the worker."""
+        self.use_cases.judge_callbacks.execute()
+        self.use_cases.reconcile_payments.execute()
+        self.use_cases.expire_orders.execute()
+        self.use_cases.relay_events.execute()
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    """Wait for what another thread brings about."""
+    until = time.monotonic() + SOON
+    while not holds():
+        assert time.monotonic() < until, "it never came true"
+        time.sleep(0.02)
+
+
+def words_of(page: TestResponse) -> str:
+    """The text a person reads on a page, spaces folded, the head and hidden forms left out."""
+    body = re.sub(r"(?s)<(script|style|head)\b.*?</\1>", " ", page.text)
+    text = re.sub(r"<[^>]+>", " ", body)
+    for name, sign in (("&#39;", "'"), ("&#34;", '"'), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">")):
+        text = text.replace(name, sign)
+    return re.sub(r"[\s\u00a0]+", " ", text)
+
+
+def heading(page: TestResponse) -> str:
+    """The one h1 of a page."""
+    found = re.findall(r"(?s)<h1\b[^>]*>(.*?)</h1>", page.text)
+    assert len(found) == 1, f"{len(found)} h1"
+    return re.sub(r"[\s\u00a0]+", " ", re.sub(r"<[^>]+>", "", found[0])).strip().replace("&#39;", "'")
+
+
+def title(page: TestResponse) -> str:
+    found = re.search(r"(?s)<title>(.*?)</title>", page.text)
+    assert found
+    return found[1].strip()
+
+
+def row_counts(database: Path) -> dict[str, int]:
+    """How many rows each table has: to see that nothing was written."""
+    import sqlite3
+
+    with sqlite3.connect(database) as link:
+        tables = [name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: link.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}  # noqa: S608
+
+
+@contextmanager
+def a_sandbox() -> Iterator[str]:
+    url, stop = serve_in_thread(create_sandbox(retry_delays=(0.05, 0.05)))
+    try:
+        yield url
+    finally:
+        stop()
+
+
+@contextmanager
+def a_shop(
+    database_url: str,
+    sandbox: str,
+    *,
+    gateways: Callable[[Gateways], Gateways] = lambda known: known,
+    blocks_of: Callable[[str], dict[str, dict[str, object]]] = blocks,
+    make: Callable[[UseCases, WebSettings], Flask] = create_app,
+    **settings: Any,
+) -> Iterator[Shop]:
+    """A shop that answers at its own loopback address, in this process too."""
+    front = Flask("front")
+    url, stop = serve_in_thread(front)
+    clock, ids = MovableClock(), RandomIds()
+    database = Database(database_url, clock=clock, ids=ids)
+    askers = ThreadPoolExecutor(4)
+    web_settings = WebSettings(
+        **{
+            "base_url": url,
+            "secret_key": "a secret of the tests, long enough",
+            "guest_checkout": True,
+            "brand_name": "Shop",
+            "brand_contact": "help@shop.example",
+            "sandbox_origin": sandbox,
+            "currencies": ("PLN", "EUR", "UAH"),
+            "allowed_return_hosts": ("host.example",),
+            **settings,
+        }
+    )
+    known = gateways(load(blocks_of(sandbox), environment="test", base_url=url))
+    use_cases = wire(
+        database, known, clock=clock, ids=ids, askers=askers, settings=web_settings, deliveries=Couriers()
+    )
+    app = make(use_cases, web_settings)
+    front.wsgi_app = app.wsgi_app  # type: ignore[method-assign]
+    try:
+        yield Shop(url, sandbox, app, use_cases, database, clock, web_settings)
+    finally:
+        askers.shutdown(wait=True)
+        stop()
+        database.dispose()
+
+
+def in_parallel(count: int, act: Callable[[int], Any]) -> list[Any]:
+    """What ``act`` answered ``count`` times at once."""
+    barrier = threading.Barrier(count)
+
+    def one(number: int) -> Any:
+        barrier.wait(SOON)
+        return act(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The known accounts with some of them replaced or added."""
+
+    known: Gateways
+    others: tuple[PaymentGateway, ...]
+
+    def get(self, account: str) -> PaymentGateway:
+        mine = [one for one in self.others if one.account == account]
+        return mine[0] if mine else self.known.get(account)
+
+    def all(self) -> tuple[PaymentGateway, ...]:
+        names = {one.account for one in self.others}
+        return (*(one for one in self.known.all() if one.account not in names), *self.others)
+
+
+def as_json(page: TestResponse) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(page.text)
+    return told
