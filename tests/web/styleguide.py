@@ -58,7 +58,7 @@ def sample() -> dict[str, object]:
     """What the style guide shows."""
     lines = tuple(
         OrderLine(
-            sku=sku, name=name, unit_price=Money.of(minor, "PLN"), quantity=quantity, tax_rate=Decimal(23),
+            sku=sku, name=name, unit_price=Money.of(minor, "PLN"), quantity=quantity, discount=Money.zero(PLN), tax_rate=Decimal(23),
             kind=LineKind.GOODS, tax=Money.zero(PLN),
         )
         for sku, name, minor, quantity in (
