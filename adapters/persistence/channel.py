@@ -122,6 +122,7 @@ class Transaction:
     def __init__(self, link: Link, patience: timedelta | None) -> None:
         self._link, self._patience = link, patience
         self._connection: PoolProxiedConnection | None = None
+        self._failed = False
 
     def read(self, statement: Statement, values: Values) -> list[Row]:
         """Rows as tuples. Raises StorageUnavailable, ConcurrentUpdate (a lock wait that was lost)."""
@@ -129,6 +130,7 @@ class Transaction:
         try:
             return self._link.run(connection, statement, values)
         except Exception as error:
+            self._failed = True
             self.close()
             raise self._link.translated(error) from error
 
@@ -141,15 +143,21 @@ class Transaction:
             self._link.send(connection, writes)
             connection.cursor().execute("COMMIT")
         except Exception as error:
+            self._failed = True
             self.close()
             raise self._link.translated(error) from error
         self._hand_back()
 
     def close(self) -> None:
-        """Undo whatever was not committed and give the connection back; never raises."""
-        self._finish("ROLLBACK")
+        """Let go of locks and connection; never raises.
+
+        Nothing is sent before ``commit``, so a transaction that only read ends with COMMIT: after a ROLLBACK
+        psycopg forgets its prepared statements.
+        """
+        self._finish("ROLLBACK" if self._failed else "COMMIT")
 
     def _finish(self, word: str) -> None:
+        self._failed = False
         if self._connection is None:
             return
         try:

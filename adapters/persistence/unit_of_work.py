@@ -9,10 +9,10 @@ from uuid import UUID
 
 from adapters.persistence import baskets, orders, payments, refunds, reviews, stock
 from adapters.persistence.channel import Link, Shortage, Transaction
+from adapters.persistence.collecting import Collected, Collecting
 from adapters.persistence.compiled import Row, Statement, Values
-from adapters.persistence.derived import Collected, all_stock_moves, needs, numbers
+from adapters.persistence.derived import all_stock_moves, needs, numbers
 from adapters.persistence.writing import writes
-from application.callbacks import RawCallback
 from application.errors import (
     BasketNotFound,
     ConcurrentUpdate,
@@ -24,24 +24,21 @@ from application.errors import (
 from application.ports.ambient import Clock, Ids
 from application.ports.persistence import Attempt
 from domain.basket import Basket
-from domain.events import Event
 from domain.order import Order
 from domain.payment import Payment
 from domain.refund import Refund
 from domain.review import ReviewItem
-from domain.transaction import MoneyFact
-from domain.transaction import Transaction as Exchange
 
 NO_FACT = ("", "", "")
 
 
-class SqlUnitOfWork:
+class SqlUnitOfWork(Collecting):
     """One transaction on one database; see ``application.ports.persistence.UnitOfWork``."""
 
     def __init__(self, link: Link, transaction: Transaction, clock: Clock, ids: Ids) -> None:
+        super().__init__()
         self._link, self._transaction = link, transaction
         self._clock, self._ids = clock, ids
-        self._collected = Collected()
 
     def __enter__(self) -> Self:
         return self
@@ -81,8 +78,6 @@ class SqlUnitOfWork:
                 name = next(line.name for line in order.goods if line.sku == sku)
                 return OutOfStock(sku, name, found[0][0])
         return ConcurrentUpdate("the goods came back meanwhile")
-
-    # --- reading and locking
 
     def _read(self, statement: Statement, values: Values) -> list[Row]:
         return self._transaction.read(statement, values)
@@ -148,11 +143,11 @@ class SqlUnitOfWork:
         """The refund by our key, its id, or the gateway's id under an account."""
         if refund_id is not None:
             rows = self._read(refunds.LOCK_BY_ID, {"b_id": refund_id})
-        elif key:
-            rows = self._read(refunds.LOCK_BY_KEY, {"b_key": key})
         else:
-            wanted = {"b_account": account, "b_gateway_id": gateway_id}
-            rows = self._read(refunds.LOCK_BY_GATEWAY_ID, wanted)
+            rows = self._read(refunds.LOCK_BY_KEY, {"b_key": key}) if key else []
+            if not rows and gateway_id:
+                wanted = {"b_account": account, "b_gateway_id": gateway_id}
+                rows = self._read(refunds.LOCK_BY_GATEWAY_ID, wanted)
         return self._collected.refunds.found(refunds.from_row(rows[0])) if rows else None
 
     def lock_review(self, review_id: UUID) -> ReviewItem:
@@ -180,60 +175,6 @@ class SqlUnitOfWork:
             if left and left[0][0] < quantity:
                 return False
         return True
-
-    # --- collecting
-
-    def add_basket(self, basket: Basket) -> None:
-        self._collected.baskets.add(basket)
-
-    def save_basket(self, basket: Basket) -> None:
-        self._collected.baskets.save(basket)
-
-    def drop_basket(self, basket_id: UUID) -> None:
-        self._collected.baskets.after.pop(basket_id, None)
-        self._collected.dropped.append(basket_id)
-
-    def add_order(self, order: Order) -> None:
-        self._collected.orders.add(order)
-
-    def save_order(self, order: Order) -> None:
-        self._collected.orders.save(order)
-
-    def add_payment(self, payment: Payment) -> None:
-        self._collected.payments.add(payment)
-
-    def save_payment(self, payment: Payment) -> None:
-        self._collected.payments.save(payment)
-
-    def add_transaction(self, transaction: Exchange) -> None:
-        self._collected.transactions.append(transaction)
-
-    def add_fact(self, fact: MoneyFact) -> None:
-        self._collected.facts.append(fact)
-
-    def add_refund(self, refund: Refund) -> None:
-        self._collected.refunds.add(refund)
-
-    def save_refund(self, refund: Refund) -> None:
-        self._collected.refunds.save(refund)
-
-    def add_review(self, item: ReviewItem) -> None:
-        self._collected.reviews.add(item)
-
-    def save_review(self, item: ReviewItem) -> None:
-        self._collected.reviews.save(item)
-
-    def add_callback(self, callback: RawCallback) -> None:
-        self._collected.callbacks.add(callback)
-
-    def save_callback(self, callback: RawCallback) -> None:
-        if callback.id not in self._collected.callbacks.after:
-            self._collected.callbacks.found(callback)
-        self._collected.callbacks.save(callback)
-
-    def add_event(self, event: Event) -> None:
-        """An event that no change of an aggregate tells."""
-        self._collected.told.append(event)
 
 
 def _hints(account: str, event_key: str | None, fact: tuple[str, str, str] | None) -> Values:

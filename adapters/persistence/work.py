@@ -159,7 +159,9 @@ class SqlWork:
         claimed = [row[0] for row in self._claimed(CLAIM_EVENTS, owner, lease, limit)]
         if not claimed:
             return []
-        rows = self._link.rows(_events(len(claimed)), {f"b_{index}": id for index, id in enumerate(claimed)})
+        size = 1 << (len(claimed) - 1).bit_length()
+        padded = claimed + [claimed[-1]] * (size - len(claimed))
+        rows = self._link.rows(_events(size), {f"b_{index}": id for index, id in enumerate(padded)})
         return [events.from_row(row) for row in rows]
 
     def event_delivered(self, event_id: UUID, owner: str) -> None:
@@ -180,5 +182,6 @@ class SqlWork:
 
 @cache
 def _events(count: int) -> Statement:
+    """So many events by id; the counts are powers of two, so that few statements exist."""
     wanted = [bindparam(f"b_{index}", type_=t.events.c.id.type) for index in range(count)]
     return events.SELECT.where(t.events.c.id.in_(wanted)).order_by(t.events.c.at, t.events.c.seq)

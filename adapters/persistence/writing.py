@@ -20,8 +20,9 @@ from adapters.persistence import (
     stock,
 )
 from adapters.persistence.channel import Write
+from adapters.persistence.collecting import Collected, Identified, Tracked
 from adapters.persistence.compiled import Values
-from adapters.persistence.derived import Collected, Identified, Tracked, all_stock_moves
+from adapters.persistence.derived import all_stock_moves
 from application.ports.ambient import Ids
 from domain.events import Event
 
