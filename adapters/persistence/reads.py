@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, bindparam, or_, select, tuple_
+from sqlalchemy import Select, bindparam, select
 
 from adapters.persistence import (
     baskets,
     callbacks,
     events,
+    glance,
     journal,
+    lists,
     orders,
     payments,
     refunds,
@@ -26,7 +27,8 @@ from adapters.persistence.channel import Link
 from adapters.persistence.compiled import Row, Statement
 from application.callbacks import CallbackState, RawCallback
 from application.errors import BasketNotFound, CallbackNotFound, OrderNotFound, PaymentNotFound
-from application.ports.persistence import EventRecord, OrderFile, OrderFilter
+from application.overview import Attention, Mark, OrderFilter, Taking
+from application.ports.persistence import EventRecord, OrderFile
 from domain.basket import Basket
 from domain.order import Order
 from domain.payment import Payment, PaymentStatus
@@ -98,15 +100,9 @@ class SqlReads:
         )
 
     def orders(self, wanted: OrderFilter) -> tuple[OrderAndPayments, ...]:
-        """Newest first; ``text`` is a reference of ours, of a host or of a gateway, or an e-mail."""
-        values: dict[str, object] = {"b_limit": wanted.limit}
-        if wanted.status:
-            values["b_status"] = wanted.status
-        if wanted.text:
-            values |= {"b_text": wanted.text.strip(), "b_email": wanted.text.strip().lower()}
-        if wanted.before:
-            values |= {"b_placed_at": wanted.before[0], "b_id": wanted.before[1]}
-        page, beside = _page(bool(wanted.status), bool(wanted.text), wanted.before is not None)
+        """Newest first."""
+        values = lists.values_of(wanted)
+        page, beside = lists.page_of_orders(wanted)
         found = [orders.from_row(row) for row in self._link.rows(page, values)]
         paid: dict[UUID, list[Payment]] = {order.id: [] for order in found}
         for row in self._link.rows(beside, values) if found else ():
@@ -115,23 +111,35 @@ class SqlReads:
         return tuple((order, tuple(paid[order.id])) for order in found)
 
     def payments(
-        self, *, status: PaymentStatus | None = None, account: str = "", limit: int = 50
+        self,
+        *,
+        status: PaymentStatus | None = None,
+        account: str = "",
+        limit: int = 50,
+        before: Mark | None = None,
     ) -> tuple[tuple[Order, Payment], ...]:
         """Newest first."""
-        values: dict[str, object] = {"b_limit": limit}
+        values: dict[str, object] = {"b_limit": limit, **lists.values_of_mark(before)}
         values |= {"b_status": status.value} if status else {}
         values |= {"b_account": account} if account else {}
-        rows = self._link.rows(_payments(status is not None, bool(account)), values)
+        page = lists.page_of_payments(status is not None, bool(account), before is not None)
+        rows = self._link.rows(page, values)
         return tuple(_pair(row) for row in rows)
 
     def callbacks(
-        self, *, state: CallbackState | None = None, account: str = "", limit: int = 50
+        self,
+        *,
+        state: CallbackState | None = None,
+        account: str = "",
+        limit: int = 50,
+        before: Mark | None = None,
     ) -> tuple[RawCallback, ...]:
         """Newest first."""
-        values: dict[str, object] = {"b_limit": limit}
+        values: dict[str, object] = {"b_limit": limit, **lists.values_of_mark(before)}
         values |= {"b_state": state.value} if state else {}
         values |= {"b_account": account} if account else {}
-        rows = self._link.rows(_callbacks(state is not None, bool(account)), values)
+        page = lists.page_of_callbacks(state is not None, bool(account), before is not None)
+        rows = self._link.rows(page, values)
         return tuple(map(callbacks.from_row, rows))
 
     def callback(self, callback_id: UUID) -> RawCallback:
@@ -165,6 +173,28 @@ class SqlReads:
         rows: Sequence[tuple[datetime | None]] = self._rows(callbacks.LAST_AT, b_account=account)
         return rows[0][0]
 
+    def last_callbacks(self, accounts: Sequence[str]) -> Mapping[str, datetime]:
+        """When each account was last called back; those that never were are left out."""
+        if not accounts:
+            return {}
+        values = {f"b_account_{number}": account for number, account in enumerate(accounts)}
+        (row,) = self._link.rows(glance.last_callbacks(len(accounts)), values)
+        return {account: at for account, at in zip(accounts, row, strict=True) if at is not None}
+
+    def references(self, order_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Our references of these orders."""
+        if not order_ids:
+            return {}
+        values = {f"b_id_{number}": id for number, id in enumerate(order_ids)}
+        return dict(self._link.rows(glance.references(len(order_ids)), values))
+
+    def attention(self, failing_since: datetime) -> Attention:
+        return glance.attention_of(self._rows(glance.ATTENTION, b_since=failing_since)[0])
+
+    def takings(self, since: datetime) -> tuple[Taking, ...]:
+        """The money facts since then, by currency code."""
+        return tuple(map(glance.taking_of, self._rows(glance.TAKINGS, b_since=since)))
+
 
 def _one_order(rows: list[Row]) -> OrderAndPayments:
     if not rows:
@@ -183,47 +213,3 @@ def _one_payment(rows: list[Row]) -> tuple[Order, Payment]:
 def _pair(row: Row) -> tuple[Order, Payment]:
     payment, order = payments.split(row)
     return orders.from_row(order), payments.from_row(payment)
-
-
-@cache
-def _page(status: bool, text: bool, before: bool) -> tuple[Statement, Statement]:
-    """A page of orders, and the payments beside it."""
-    o, p = t.orders.c, t.payments.c
-    page = orders.SELECT.order_by(o.placed_at.desc(), o.id.desc()).limit(bindparam("b_limit"))
-    if status:
-        page = page.where(o.status == bindparam("b_status"))
-    if text:
-        typed: BindParameter[str] = bindparam("b_text")
-        paid = select(p.order_id).where(or_(p.reference == typed, p.gateway_reference == typed))
-        page = page.where(
-            or_(
-                o.reference == typed,
-                o.source_reference == typed,
-                o.email == bindparam("b_email"),
-                o.id.in_(paid),
-            )
-        )
-    if before:
-        last = tuple_(bindparam("b_placed_at", type_=o.placed_at.type), bindparam("b_id", type_=o.id.type))
-        page = page.where(tuple_(o.placed_at, o.id) < last)
-    ids = page.with_only_columns(o.id).subquery()
-    beside = payments.SELECT.join_from(t.payments, ids, p.order_id == ids.c.id)
-    return page, beside.order_by(p.created_at, p.id)
-
-
-@cache
-def _payments(status: bool, account: bool) -> Statement:
-    p = t.payments.c
-    found = payments.WITH_ORDER.order_by(p.created_at.desc(), p.id.desc()).limit(bindparam("b_limit"))
-    if status:
-        found = found.where(p.status == bindparam("b_status"))
-    return found.where(p.account == bindparam("b_account")) if account else found
-
-
-@cache
-def _callbacks(state: bool, account: bool) -> Statement:
-    c = t.callbacks.c
-    found = callbacks.SELECT.order_by(c.received_at.desc(), c.id.desc()).limit(bindparam("b_limit"))
-    if state:
-        found = found.where(c.state == bindparam("b_state"))
-    return found.where(c.account == bindparam("b_account")) if account else found

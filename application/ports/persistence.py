@@ -21,6 +21,8 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from application.callbacks import CallbackState, RawCallback
+from application.overview import Attention, Mark, Taking
+from application.overview import OrderFilter as OrderFilter
 from domain.basket import Basket
 from domain.events import Event, Plain
 from domain.order import Order
@@ -166,16 +168,6 @@ class Units(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OrderFilter:
-    """What a list of orders shows; ``before`` is the keyset (placed_at, id) of the last row seen."""
-
-    status: str = ""
-    text: str = ""
-    limit: int = 50
-    before: tuple[datetime, UUID] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class OrderFile:
     """Everything known about one order, for pages, inspectors and checks."""
 
@@ -232,13 +224,23 @@ class Reads(Protocol):
         ...
 
     def payments(
-        self, *, status: PaymentStatus | None = None, account: str = "", limit: int = 50
+        self,
+        *,
+        status: PaymentStatus | None = None,
+        account: str = "",
+        limit: int = 50,
+        before: Mark | None = None,
     ) -> tuple[tuple[Order, Payment], ...]:
         """Newest first."""
         ...
 
     def callbacks(
-        self, *, state: CallbackState | None = None, account: str = "", limit: int = 50
+        self,
+        *,
+        state: CallbackState | None = None,
+        account: str = "",
+        limit: int = 50,
+        before: Mark | None = None,
     ) -> tuple[RawCallback, ...]:
         """Newest first."""
         ...
@@ -258,6 +260,20 @@ class Reads(Protocol):
     def orders_of_customer(self, customer_id: UUID, limit: int = 50) -> tuple[Order, ...]: ...
 
     def last_callback_at(self, account: str) -> datetime | None: ...
+
+    def last_callbacks(self, accounts: Sequence[str]) -> Mapping[str, datetime]:
+        """When each account was last called back; those that never were are left out."""
+        ...
+
+    def references(self, order_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Our references of these orders."""
+        ...
+
+    def attention(self, failing_since: datetime) -> Attention: ...
+
+    def takings(self, since: datetime) -> tuple[Taking, ...]:
+        """The money facts since then, by currency code."""
+        ...
 
 
 class Work(Protocol):
