@@ -98,6 +98,8 @@ orders = Table(
 PAYABLE = text("status IN ('open', 'pending') AND paid_by IS NULL AND deadline IS NOT NULL")
 Index("ix_orders_payable", orders.c.deadline, sqlite_where=PAYABLE, postgresql_where=PAYABLE)
 Index("ix_orders_newest", orders.c.placed_at, orders.c.id)
+IN_ERROR = text("status = 'error'")
+Index("ix_orders_error", orders.c.placed_at, sqlite_where=IN_ERROR, postgresql_where=IN_ERROR)
 Index("ix_orders_email", orders.c.email)
 OWNED = text("customer_id IS NOT NULL")
 Index("ix_orders_customer", orders.c.customer_id, sqlite_where=OWNED, postgresql_where=OWNED)
@@ -147,6 +149,8 @@ payments = Table(
 )
 Index("ix_payments_order_id", payments.c.order_id)
 Index("ix_payments_newest", payments.c.created_at, payments.c.id)
+UNKNOWN = text("status = 'unknown'")
+Index("ix_payments_unknown", payments.c.created_at, sqlite_where=UNKNOWN, postgresql_where=UNKNOWN)
 DUE = text("look_at IS NOT NULL")
 Index("ix_payments_due", payments.c.look_at, sqlite_where=DUE, postgresql_where=DUE)
 
@@ -187,6 +191,7 @@ money_facts = Table(
     one_of("kind", FactKind),
 )
 Index("ix_money_facts_order_id", money_facts.c.order_id)
+Index("ix_money_facts_at", money_facts.c.at)
 
 refunds = Table(
     "refunds",

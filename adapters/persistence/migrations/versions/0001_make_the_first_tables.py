@@ -96,6 +96,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("customer_id IS NOT NULL"),
     )
     op.create_index("ix_orders_email", "orders", ["email"], unique=False)
+    op.create_index(
+        "ix_orders_error",
+        "orders",
+        ["placed_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'error'"),
+        postgresql_where=sa.text("status = 'error'"),
+    )
     op.create_index("ix_orders_newest", "orders", ["placed_at", "id"], unique=False)
     op.create_index(
         "ix_orders_payable",
@@ -231,6 +239,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_payments_newest", "payments", ["created_at", "id"], unique=False)
     op.create_index("ix_payments_order_id", "payments", ["order_id"], unique=False)
+    op.create_index(
+        "ix_payments_unknown",
+        "payments",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'unknown'"),
+        postgresql_where=sa.text("status = 'unknown'"),
+    )
     op.create_table(
         "stock_moves",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -345,6 +361,7 @@ def upgrade() -> None:
             "account", "kind", "gateway_id", name=op.f("uq_money_facts_account_kind_gateway_id")
         ),
     )
+    op.create_index("ix_money_facts_at", "money_facts", ["at"], unique=False)
     op.create_index("ix_money_facts_order_id", "money_facts", ["order_id"], unique=False)
     op.create_table(
         "refunds",
