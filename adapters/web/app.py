@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Flask, request
 
 from adapters.web import errors, formats, health, i18n, preferences, security
@@ -23,13 +25,22 @@ def create_app(use_cases: UseCases, web_settings: WebSettings) -> Flask:
     return app
 
 
-def mount(app: Flask, use_cases: UseCases, web_settings: WebSettings, *, url_prefix: str = "") -> None:
+def mount(
+    app: Flask,
+    use_cases: UseCases,
+    web_settings: WebSettings,
+    *,
+    url_prefix: str = "",
+    payables: Callable[[str], object] | None = None,
+) -> None:
     """Put our pages into an application that has pages of its own.
 
     A template of the host with the name of one of ours is used instead of ours. Headers, form tokens and
     error pages are ours on our pages only; the host's sessions, extensions and handlers stay as they are.
+    ``payables`` finds one of the host's own orders by its reference, for payment forms on the host's pages.
     Raises ValueError where a blueprint of the host already has the name of one of ours.
     """
+    app.extensions["payables"] = payables
     names = {blueprint.name for blueprint in _blueprints(web_settings)}
     _install(app, use_cases, web_settings, url_prefix, lambda: request.blueprint in names)
 

@@ -170,7 +170,7 @@ def _local_day(moment: datetime | date) -> date:
 
 def _hours(moment: datetime, width: str) -> str:
     text = dates.format_time(_aware(moment), format=width, tzinfo=shop_zone(), locale=format_locale())
-    return str(text).replace(" ", NBSP)
+    return _SPACES.sub(NBSP, str(text))
 
 
 def _first_control(field: Any) -> str:

@@ -58,8 +58,14 @@ def sample() -> dict[str, object]:
     """What the style guide shows."""
     lines = tuple(
         OrderLine(
-            sku=sku, name=name, unit_price=Money.of(minor, "PLN"), quantity=quantity, discount=Money.zero(PLN), tax_rate=Decimal(23),
-            kind=LineKind.GOODS, tax=Money.zero(PLN),
+            sku=sku,
+            name=name,
+            unit_price=Money.of(minor, "PLN"),
+            quantity=quantity,
+            discount=Money.zero(PLN),
+            tax_rate=Decimal(23),
+            kind=LineKind.GOODS,
+            tax=Money.zero(PLN),
         )
         for sku, name, minor, quantity in (
             ("mug", "Blue mug", 4990, 1),
