@@ -26,6 +26,12 @@ class CallbackState(StrEnum):
     """Judging it failed too often."""
 
 
+FAILING = frozenset(
+    {CallbackState.REFUSED, CallbackState.UNREADABLE, CallbackState.ORPHAN, CallbackState.POISON}
+)
+"""Nothing came of these messages, and something may have to be mended."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawCallback:
     """One received message (or one part of a batch), with its verdict.

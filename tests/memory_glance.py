@@ -8,15 +8,13 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from application.callbacks import CallbackState
+from application.callbacks import FAILING, CallbackState
 from application.overview import Attention, Mark, OrderFilter, OrderView, Taking
 from domain.money import Money
 from domain.order import Order, OrderStatus
 from domain.payment import PaymentStatus
 from domain.transaction import FactKind, MoneyFact
 from tests.memory_unit import State, payments_of
-
-FAILING = {CallbackState.REFUSED, CallbackState.UNREADABLE, CallbackState.ORPHAN, CallbackState.POISON}
 
 
 def view_of(order: Order) -> OrderView:

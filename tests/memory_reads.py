@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from application.callbacks import CallbackState, RawCallback
+from application.callbacks import FAILING, CallbackState, RawCallback
 from application.errors import BasketNotFound, CallbackNotFound, OrderNotFound, PaymentNotFound
 from application.overview import Mark, OrderFilter
 from application.ports.persistence import EventRecord, OrderFile
@@ -120,12 +120,14 @@ class MemoryReads(MemoryGlance):
         account: str = "",
         limit: int = 50,
         before: Mark | None = None,
+        failing: bool = False,
     ) -> tuple[RawCallback, ...]:
         found = (
             one
             for one in self._state.callbacks.values()
             if state in (None, one.state)
             and account in ("", one.account)
+            and (not failing or one.state in FAILING)
             and is_after(one.received_at, one.id, before)
         )
         return _newest(found, "received_at", limit)

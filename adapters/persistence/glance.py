@@ -20,12 +20,10 @@ from sqlalchemy import (
 
 from adapters.persistence import tables as t
 from adapters.persistence.compiled import Row, Statement
-from application.callbacks import CallbackState
+from adapters.persistence.lists import FAILED
 from application.overview import Attention, Taking
 from domain.money import Currency, Money
 from domain.transaction import FactKind
-
-FAILING = (CallbackState.REFUSED, CallbackState.UNREADABLE, CallbackState.ORPHAN, CallbackState.POISON)
 
 _f = t.money_facts.c
 _NONE, _ONE = literal_column("0", BigInteger), literal_column("1", BigInteger)
@@ -39,7 +37,7 @@ _failing = (
     select(func.count())
     .select_from(t.callbacks)
     .where(t.callbacks.c.received_at >= bindparam("b_since", type_=t.callbacks.c.received_at.type))
-    .where(text("state IN ({})".format(", ".join(f"'{state.value}'" for state in FAILING))))
+    .where(text(FAILED))
     .scalar_subquery()
 )
 ATTENTION: Select[tuple[int, int, int, int, int]] = select(

@@ -12,6 +12,7 @@ from adapters.persistence import callbacks, orders, payments
 from adapters.persistence import tables as t
 from adapters.persistence.compiled import Statement
 from adapters.persistence.packing import pack
+from application.callbacks import FAILING
 from application.overview import Mark, OrderFilter, OrderView
 
 ESCAPE = "!"
@@ -23,6 +24,7 @@ VIEWS: Mapping[OrderView, str] = {
     OrderView.ERROR: "orders.status = 'error'",
     OrderView.CLOSED: "orders.status IN ('cancelled', 'stopped')",
 }
+FAILED = "callbacks.state IN ({})".format(", ".join(f"'{state.value}'" for state in sorted(FAILING)))
 
 
 def values_of(wanted: OrderFilter) -> dict[str, object]:
@@ -83,10 +85,12 @@ def page_of_payments(status: bool, account: bool, before: bool) -> Statement:
 
 
 @cache
-def page_of_callbacks(state: bool, account: bool, before: bool) -> Statement:
+def page_of_callbacks(state: bool, account: bool, before: bool, failing: bool) -> Statement:
     c = t.callbacks.c
     found: Select[Any] = callbacks.SELECT.order_by(c.received_at.desc(), c.id.desc())
     found = found.limit(bindparam("b_limit"))
+    if failing:
+        found = found.where(text(FAILED))
     if state:
         found = found.where(c.state == bindparam("b_state"))
     if account:

@@ -133,12 +133,13 @@ class SqlReads:
         account: str = "",
         limit: int = 50,
         before: Mark | None = None,
+        failing: bool = False,
     ) -> tuple[RawCallback, ...]:
-        """Newest first."""
+        """Newest first; ``failing``: only those whose state is one of FAILING."""
         values: dict[str, object] = {"b_limit": limit, **lists.values_of_mark(before)}
         values |= {"b_state": state.value} if state else {}
         values |= {"b_account": account} if account else {}
-        page = lists.page_of_callbacks(state is not None, bool(account), before is not None)
+        page = lists.page_of_callbacks(state is not None, bool(account), before is not None, failing)
         rows = self._link.rows(page, values)
         return tuple(map(callbacks.from_row, rows))
 

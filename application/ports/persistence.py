@@ -241,8 +241,9 @@ class Reads(Protocol):
         account: str = "",
         limit: int = 50,
         before: Mark | None = None,
+        failing: bool = False,
     ) -> tuple[RawCallback, ...]:
-        """Newest first."""
+        """Newest first; ``failing``: only those whose state is one of FAILING."""
         ...
 
     def callback(self, callback_id: UUID) -> RawCallback:
