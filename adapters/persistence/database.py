@@ -8,6 +8,7 @@ from sqlalchemy import Integer, Select, literal_column, select
 
 from adapters.persistence import migrate
 from adapters.persistence.channel import Link, Transaction
+from adapters.persistence.check import SqlChecks
 from adapters.persistence.engine import make_link
 from adapters.persistence.reads import SqlReads
 from adapters.persistence.shop import SqlCatalogue
@@ -51,6 +52,7 @@ class Database:
         self.work = SqlWork(self._link)
         self.catalogue = SqlCatalogue(self._link)
         self.users = SqlUsers(self._link)
+        self.checks = SqlChecks(self._link)
 
     def ping(self) -> None:
         """Raises StorageUnavailable when the database does not answer."""
