@@ -1,0 +1,65 @@
+"""The sandbox as the contract suite sees it: real HTTP on loopback, one per test module."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import requests
+
+from adapters.gateways.registry import load
+from application.ports.gateway import PaymentGateway
+
+SHOP = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSandbox:
+    """One gateway of a running sandbox."""
+
+    url: str
+    code: str
+
+    @property
+    def address(self) -> str:
+        return f"{self.url}/{self.code}"
+
+    def arm(self, kind: str, on: str, **parameters: Any) -> None:
+        wish = {"kind": kind, "on": on, **parameters}
+        assert self._post("_faults", wish).status_code == 201
+
+    def clear(self) -> None:
+        requests.delete(f"{self.address}/_faults", timeout=5)
+
+    def finish(self, gateway_reference: str, status: str = "paid") -> None:
+        assert self._post("_finish", {"session": gateway_reference, "as": status}).status_code == 200
+
+    def settings(self, **changes: Any) -> None:
+        assert self._post("_settings", changes).status_code == 200
+
+    def session(self, reference: str) -> Mapping[str, Any] | None:
+        found = [held for held in self.ledger()["sessions"] if held["reference"] == reference]
+        assert len(found) < 2, f"{len(found)} sessions for one attempt"
+        return cast(Mapping[str, Any], found[0]) if found else None
+
+    def ledger(self) -> dict[str, Any]:
+        answer: dict[str, Any] = requests.get(f"{self.url}/ledger.json", timeout=5).json()
+        return answer
+
+    def _post(self, path: str, wish: Mapping[str, Any]) -> requests.Response:
+        return requests.post(f"{self.address}/{path}", json=wish, timeout=5)
+
+
+def account(block: Mapping[str, object], environment: str = "test", name: str = "acc") -> PaymentGateway:
+    """The gateway account that this block configures, through the registry as in production."""
+    return load({name: block}, environment=environment, base_url="https://shop.example").get(name)
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 3) -> None:
+    """Wait until something in another thread has happened."""
+    until = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < until, "it never happened"
+        time.sleep(0.01)
