@@ -6,15 +6,36 @@ from collections.abc import Callable
 
 from flask import Blueprint, Flask, request
 
-from adapters.web import errors, formats, health, i18n, preferences, security
+from adapters.web import (
+    accounts,
+    basket_pages,
+    callbacks,
+    checkout,
+    errors,
+    formats,
+    health,
+    i18n,
+    orders,
+    preferences,
+    returns,
+    security,
+    shop,
+)
 from adapters.web.resources import templates
 from adapters.web.settings import WebSettings
 from adapters.web.shell import home, shell
 from application.use_cases import UseCases
 
-SHOP: tuple[Blueprint, ...] = ()
+SHOP: tuple[Blueprint, ...] = (shop.bp, basket_pages.bp, checkout.bp)
 """The demo shop and its checkout: can be switched off."""
-ALWAYS: tuple[Blueprint, ...] = (preferences.bp, health.bp)
+ALWAYS: tuple[Blueprint, ...] = (
+    preferences.bp,
+    health.bp,
+    orders.bp,
+    callbacks.bp,
+    returns.bp,
+    accounts.bp,
+)
 
 
 def create_app(use_cases: UseCases, web_settings: WebSettings) -> Flask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 import uuid
@@ -34,7 +35,7 @@ _CSP = (
 )
 _SOURCE = re.compile(r"https:|https?://[A-Za-z0-9.-]+(?::\d{1,5})?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK = ("localhost", "127.0.0.1")
 _HALF_A_YEAR = 182 * 24 * 60 * 60
 _DECODINGS = 3
 
@@ -65,8 +66,7 @@ def configure(app: Flask, settings: WebSettings) -> None:
 def trusted_hosts(settings: WebSettings) -> list[str]:
     """The host of ``base_url``; the names of this machine as well, in test only."""
     own = settings.address.hostname or ""
-    named = f"[{own}]" if ":" in own else own
-    return [named, *_LOOPBACK] if settings.is_test else [named]
+    return [own, *_LOOPBACK] if settings.is_test else [own]
 
 
 def guard(app: Flask, is_ours: Claim) -> None:
@@ -100,11 +100,32 @@ def guard(app: Flask, is_ours: Claim) -> None:
 
 
 def refuse_large_bodies() -> None:
-    """Answer 413 before a byte is read; bodies of undeclared length are cut off while they are read."""
+    """Answer 413 before a byte is read, or after the one byte too many of a body of undeclared length.
+
+    Werkzeug would hand such a body to a view cut off at the limit, without a word. A body within the limit is
+    read here and given a length, so that every view sees the same whole body.
+    """
     limit = web_settings().max_body
     request.max_content_length = limit
-    if request.content_length is not None and request.content_length > limit:
+    if "CONTENT_LENGTH" in request.environ and "HTTP_TRANSFER_ENCODING" not in request.environ:
+        if (request.content_length or 0) > limit:
+            raise RequestEntityTooLarge
+        return
+    if not request.environ.get("wsgi.input_terminated"):
+        return
+    body = _read_up_to(limit + 1)
+    if len(body) > limit:
         raise RequestEntityTooLarge
+    request.environ.pop("HTTP_TRANSFER_ENCODING", None)
+    request.environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
+
+
+def _read_up_to(most: int) -> bytes:
+    """So many bytes of the body, or all of it when it is shorter."""
+    body = bytearray()
+    while len(body) < most and (more := request.environ["wsgi.input"].read(most - len(body))):
+        body += more
+    return bytes(body)
 
 
 def check_token(protect: CSRFProtect) -> None:

@@ -41,7 +41,8 @@ class WebSettings:
     allowed_return_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.address.scheme not in ("http", "https") or not self.address.hostname:
+        host = self.address.hostname or ""
+        if self.address.scheme not in ("http", "https") or not host or ":" in host:
             raise ValueError("base_url: an address like https://shop.example")
         if not self.secret_key:
             raise ValueError("secret_key: must not be empty")

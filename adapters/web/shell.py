@@ -60,7 +60,7 @@ def shell() -> Shell:
         language=page_language(),
         theme=chosen_theme(),
         home=home(),
-        basket=_address("basket.show") or _address("shop.basket"),
+        basket=_address("basket.show"),
         terms=_address("shop.terms"),
         account=_address("accounts.show"),
         language_url=url_for("preferences.language"),
