@@ -1,0 +1,106 @@
+"""The choice of a way to pay, for the order page, the checkout and a host's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import Field, RadioField, SelectField, ValidationError
+
+from adapters.web.resources import use_cases
+from application.offer_methods import Method
+from domain.money import Money
+from domain.order import Order
+from domain.quote import OrderLine
+
+
+class MethodOption(Protocol):
+    """Something a method wants to know beside itself, like the number of parts; a gateway's capability."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def choices(self) -> Sequence[tuple[str, str]]: ...
+
+
+class PaymentMethodForm(FlaskForm):  # type: ignore[misc]
+    """Takes one of ``methods`` and the options it declares; nothing is chosen beforehand.
+
+    ``methods`` are the ones that fit; a name that is not among them is refused like no choice at all.
+    """
+
+    account = RadioField(lazy_gettext("How do you want to pay?"), validate_choice=False)
+    methods: tuple[Method, ...] = ()
+    nested: Mapping[str, Mapping[str, str]] = {}
+
+    def options_of(self, account: str) -> list[Field]:
+        """The nested fields of one method."""
+        return [self[field] for field in self.nested.get(account, {})]
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What was answered to the options of the chosen method."""
+        chosen = self.nested.get(self.account.data or "", {})
+        return {name: str(self[field].data or "") for field, name in chosen.items()}
+
+    @property
+    def label(self) -> str:
+        """The name of the chosen method."""
+        return next((method.label for method in self.methods if method.account == self.account.data), "")
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """The choice as hidden fields, to be sent again."""
+        fields = self.nested.get(self.account.data or "", {})
+        return [("account", self.account.data or ""), *((name, self[name].data or "") for name in fields)]
+
+    def validate_account(self, field: Field) -> None:
+        if field.data not in [method.account for method in self.methods]:
+            raise ValidationError(lazy_gettext("Choose how you want to pay"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Only the options of the chosen method count."""
+        fine = bool(super().validate(extra_validators))
+        if fine:
+            return True
+        mine = {"account", "csrf_token", *self.nested.get(self.account.data or "", {})}
+        return not any(name in mine for name in self.errors)
+
+
+def method_form(methods: Sequence[Method]) -> PaymentMethodForm:
+    """The form over the methods that fit, filled from the request in hand when it is a POST."""
+    fitting = tuple(method for method in methods if method.fits)
+    fields: dict[str, Any] = {}
+    nested: dict[str, dict[str, str]] = {}
+    for method in fitting:
+        for option in _options(method.account):
+            name = f"{method.account}-{option.name}"
+            fields[name] = SelectField(option.label, choices=list(option.choices))
+            nested.setdefault(method.account, {})[name] = option.name
+    form: PaymentMethodForm = type("OfferedMethods", (PaymentMethodForm,), fields)()
+    form.methods, form.nested = fitting, nested
+    return form
+
+
+def form_for_order(order: Order) -> PaymentMethodForm:
+    """Every method that takes this order."""
+    address = order.delivery_address or order.billing_address
+    return form_for(order.total, address.country if address else "", order.lines)
+
+
+def form_for(amount: Money, country: str, lines: Sequence[OrderLine]) -> PaymentMethodForm:
+    """Every method that takes this amount, country and these lines."""
+    return method_form(use_cases().offer_methods.execute(amount, country, lines))
+
+
+def _options(account: str) -> Sequence[MethodOption]:
+    """What the gateway's capabilities ask for, where they ask for anything."""
+    capabilities = use_cases().gateways.get(account).capabilities
+    options: Sequence[MethodOption] = getattr(capabilities, "options", ())
+    return options
