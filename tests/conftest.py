@@ -1,5 +1,5 @@
 """Fixtures for every test."""
 
-from tests.postgres import postgres_server, postgres_url
+from tests.postgres import _postgres_database, postgres_server, postgres_url
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["_postgres_database", "postgres_server", "postgres_url"]
