@@ -14,6 +14,7 @@ from adapters.web import (
     errors,
     formats,
     health,
+    host,
     i18n,
     orders,
     preferences,
@@ -34,6 +35,7 @@ ALWAYS: tuple[Blueprint, ...] = (
     orders.bp,
     callbacks.bp,
     returns.bp,
+    host.bp,
     accounts.bp,
 )
 
