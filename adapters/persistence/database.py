@@ -45,8 +45,9 @@ class Database:
         ids: Ids,
         busy_timeout: timedelta = timedelta(seconds=5),
         pool_size: int = 10,
+        pool_timeout: float = 5,
     ) -> None:
-        self._link = make_link(url, busy_timeout=busy_timeout, pool_size=pool_size)
+        self._link = make_link(url, busy_timeout=busy_timeout, pool_size=pool_size, pool_timeout=pool_timeout)
         self.units = SqlUnits(self._link, clock, ids)
         self.reads = SqlReads(self._link)
         self.work = SqlWork(self._link)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from adapters.persistence.channel import Link
 
 
-def make_link(url: str, *, busy_timeout: timedelta, pool_size: int) -> Link:
+def make_link(url: str, *, busy_timeout: timedelta, pool_size: int, pool_timeout: float) -> Link:
     """A link to SQLite or PostgreSQL, by the scheme of ``url``. Raises ValueError, StorageUnavailable."""
     try:
         parsed = make_url(url)
@@ -20,10 +20,12 @@ def make_link(url: str, *, busy_timeout: timedelta, pool_size: int) -> Link:
         case "sqlite":
             from adapters.persistence.sqlite import SqliteLink
 
-            return SqliteLink(parsed, busy_timeout=busy_timeout, pool_size=pool_size)
+            return SqliteLink(
+                parsed, busy_timeout=busy_timeout, pool_size=pool_size, pool_timeout=pool_timeout
+            )
         case "postgresql" | "postgres":
             from adapters.persistence.postgres import PostgresLink
 
-            return PostgresLink(parsed, pool_size=pool_size)
+            return PostgresLink(parsed, pool_size=pool_size, pool_timeout=pool_timeout)
         case other:
             raise ValueError(f"database.url: sqlite and postgresql are supported, not {other}")

@@ -25,7 +25,7 @@ _MIGRATION_LOCK = 0x63616C6C  # any number, as long as nobody else on the server
 class PostgresLink(Link):
     """A PostgreSQL database; any number of processes share it."""
 
-    def __init__(self, url: URL, *, pool_size: int) -> None:
+    def __init__(self, url: URL, *, pool_size: int, pool_timeout: float) -> None:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             isolation_level="AUTOCOMMIT",
@@ -38,7 +38,7 @@ class PostgresLink(Link):
             },
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_timeout=5,
+            pool_timeout=pool_timeout,
         )
         super().__init__(engine)
 

@@ -16,7 +16,7 @@ from application.errors import ConcurrentUpdate, StorageUnavailable
 class SqliteLink(Link):
     """A SQLite file in WAL mode with foreign keys on and every commit synced."""
 
-    def __init__(self, url: URL, *, busy_timeout: timedelta, pool_size: int) -> None:
+    def __init__(self, url: URL, *, busy_timeout: timedelta, pool_size: int, pool_timeout: float) -> None:
         if not url.database or url.database == ":memory:":
             raise ValueError("database.url needs a file: threads cannot share a database in memory")
         self._make_folder(Path(url.database))
@@ -26,6 +26,7 @@ class SqliteLink(Link):
             connect_args={"timeout": busy_timeout.total_seconds()},
             pool_size=pool_size,
             max_overflow=pool_size,
+            pool_timeout=pool_timeout,
         )
         event.listen(engine, "connect", _prepare)
         super().__init__(engine)
