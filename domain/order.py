@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from domain.basket import MAX_QUANTITY, Address, Basket, Buyer, Product
+from domain.basket import MAX_LINES, MAX_QUANTITY, Address, Basket, Buyer, Product
 from domain.errors import InvalidOrder, InvalidTransition
 from domain.money import Currency, Money
 from domain.moves import Moves, require
@@ -218,6 +218,11 @@ class Order:
     def is_paid(self) -> bool:
         return self.paid_by is not None
 
+    @property
+    def is_promised(self) -> bool:
+        """Accepted before any money was seen."""
+        return self.status is OrderStatus.VALIDATED and self.paid_by is None
+
     def can_move(self, status: OrderStatus) -> bool:
         return not self.is_final and status in MOVES[self.status]
 
@@ -229,7 +234,12 @@ class Order:
         return replace(self, status=status, closed_by=None, close_reason="")
 
     def close(self, by: ClosedBy, reason: str) -> Order:
-        """End an order: STOPPED by its buyer, else CANCELLED; fulfilment FAILED, goods free."""
+        """End an order: STOPPED by its buyer, else CANCELLED; fulfilment FAILED, goods free.
+
+        Raises InvalidTransition: only staff ends an order that is not payable any more.
+        """
+        if by is not ClosedBy.STAFF and not self.is_payable:
+            raise InvalidTransition("order.status", self.status, f"closed by {by}")
         status = OrderStatus.STOPPED if by is ClosedBy.BUYER else OrderStatus.CANCELLED
         closed = replace(self.move(status), closed_by=by, close_reason=reason)
         if Fulfilment.FAILED in FULFILMENT_MOVES[closed.fulfilment]:
@@ -277,20 +287,22 @@ class Order:
     def to_basket(self, live: Basket, find: Callable[[str], Product | None]) -> Restored:
         """The way back: lines at today's prices merged into ``live``, keeping currency and locale.
 
-        Vanished products are skipped and named. Acts once: raises InvalidTransition the second time.
+        What is not sold any more, or finds no room, is skipped and named. Acts once: raises InvalidTransition
+        the second time, and for an order that no basket became.
         """
         if self.basket_restored or self.source != "basket":
-            raise InvalidTransition("order.basket_restored", "restored", "restored")
+            raise InvalidTransition("order.basket_restored", self.source, "restored")
         if live.currency != self.currency and live.is_empty:
             live = replace(live, currency=self.currency)
         basket, skipped = replace(live, locale=self.locale), []
         for line in self.goods:
             product = find(line.sku)
-            if product is None or not product.enabled or product.price_in(basket.currency) is None:
+            held = basket.quantity_of(line.sku)
+            sold = product is not None and product.enabled and product.price_in(basket.currency) is not None
+            if product is None or not sold or (not held and len(basket.lines) >= MAX_LINES):
                 skipped.append(line.name)
                 continue
-            quantity = min(basket.quantity_of(line.sku) + line.quantity, MAX_QUANTITY)
-            basket = basket.put(product, quantity)
+            basket = basket.put(product, min(held + line.quantity, MAX_QUANTITY))
         return Restored(replace(self, basket_restored=True), basket, tuple(skipped))
 
 

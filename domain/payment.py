@@ -198,6 +198,16 @@ class Payment:
         return self.captured.is_positive and self.returned >= self.captured
 
     @property
+    def is_gone(self) -> bool:
+        """Money came in, and all of it went back or is disputed."""
+        return self.captured.is_positive and self.returned + self.charged_back >= self.captured
+
+    @property
+    def is_capturing(self) -> bool:
+        """A capture of ours is open: its result may reach us by another way than its answer."""
+        return self.intent.startswith("capture")
+
+    @property
     def is_double_loss(self) -> bool:
         """More money left than ever came in."""
         return self.returned + self.charged_back > self.captured
@@ -206,12 +216,13 @@ class Payment:
         return status in MOVES[self.status]
 
     def move(self, status: PaymentStatus, now: datetime) -> Payment:
-        """Raises InvalidTransition when the table does not list the move."""
+        """Raises InvalidTransition when the table does not list the move. An end ends its money call."""
         return replace(
             self,
             status=require("payment.status", MOVES, self.status, status),
             updated_at=now,
             verified=self.verified or status in _MONEY,
+            intent="" if status in _CLOSED else self.intent,
         )
 
     def capture(self, amount: Money, reference: str, now: datetime) -> Payment:
@@ -219,7 +230,9 @@ class Payment:
         captured = self.captured + amount
         status = PaymentStatus.PAID if captured >= self.amount else PaymentStatus.PARTIALLY_PAID
         moved = self if status is self.status else self.move(status, now)
-        return replace(moved, captured=captured, capture_reference=reference, look_at=None, updated_at=now)
+        return replace(
+            moved, captured=captured, capture_reference=reference, look_at=None, intent="", updated_at=now
+        )
 
     def reserve(self, amount: Money, now: datetime) -> Payment:
         """Set ``amount`` aside for a refund that is about to be asked for."""

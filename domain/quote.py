@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
 from domain.basket import BasketLine, DeliveryOption
@@ -27,10 +27,11 @@ class Voucher:
     amount: Money | None = None
 
     def discount_on(self, goods: Money) -> Money:
-        """The discount, never more than the goods; nothing when the voucher is of another currency."""
+        """The discount, halves up, never more than the goods; nothing of a voucher of another currency."""
         if self.percent is not None:
-            share = (goods.minor * self.percent.scaleb(-2)).to_integral_value(ROUND_HALF_UP)
-            return min(Money(int(share), goods.currency), goods)
+            parts, of = self.percent.as_integer_ratio()
+            share = (2 * goods.minor * parts + 100 * of) // (200 * of)
+            return min(Money(share, goods.currency), goods)
         if self.amount is None or self.amount.currency != goods.currency:
             return Money.zero(goods.currency)
         return min(self.amount, goods)

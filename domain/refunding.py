@@ -44,6 +44,8 @@ def decide_refund(refund: Refund, payment: Payment, news: RefundNews, now: datet
                 refunded=payment.refunded + refund.amount,
             )
             proof = Proof(FactKind.REFUNDED, moved.gateway_id or refund.key, refund.amount)
+            if payment.is_double_loss:
+                questions = (Question(ReviewKind.DOUBLE_LOSS, "more went back than ever came in"),)
         case RefundStatus.REFUSED:
             payment = replace(payment, reserved=payment.reserved - refund.amount)
             questions = (Question(ReviewKind.REFUND_REFUSED, f"a refund of {refund.amount} was refused"),)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from domain.observation import Observation, Proof, Source
 from domain.order import Order, OrderStatus, StockHold
-from domain.payment import OUT, Payment, PaymentStatus
+from domain.payment import Payment, PaymentStatus
 from domain.review import ReviewKind
 from domain.transaction import FactKind, TransactionStatus
 
@@ -23,7 +23,7 @@ _NOT_MOVED = frozenset({PaymentStatus.FAILED, PaymentStatus.CANCELLED, PaymentSt
 
 
 class Verdict(StrEnum):
-    """What became of the evidence; everything but APPLIED leaves order and payment as they were."""
+    """What became of the evidence: applied; kept while a person is asked (REVIEW); or without any effect."""
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"
@@ -80,15 +80,17 @@ def decide(order: Order, payment: Payment, seen: Observation, at: Circumstances)
             Verdict.DUPLICATE, "this money is already recorded", TransactionStatus.ORDER_NOT_OPEN
         )
     if (stranger := _stranger(payment, seen)) is not None:
-        return still.ask(stranger)
-    if seen.refund is not None or (seen.proof and seen.proof.kind is not FactKind.CAPTURED):
-        return _money_back(still, at)
-    if seen.status is None:
-        return still.unmoved(Verdict.IGNORED, f"unknown kind {seen.word!r}", TransactionStatus.UNKNOWN)
+        return still.disown(stranger)
+    if seen.proof is not None and seen.proof.kind is not FactKind.CAPTURED:
+        return _money_back(still, seen.proof, at)
     if (mismatch := _mismatch(payment, seen)) is not None:
         return _refuse_amount(still, mismatch)
     if seen.proof is not None:
         return _captured(still, seen.proof, at)
+    if seen.refund is not None:
+        return still.unmoved(Verdict.IGNORED, "a refund that moved no money", TransactionStatus.PENDING)
+    if seen.status is None:
+        return still.unmoved(Verdict.IGNORED, f"unknown kind {seen.word!r}", TransactionStatus.UNKNOWN)
     return _moved(still, seen.status, at)
 
 
@@ -103,17 +105,19 @@ class _Still:
     def unmoved(self, verdict: Verdict, reason: str, code: TransactionStatus) -> Decision:
         return Decision(verdict, self.order, self.payment, reason, code)
 
-    def ask(self, question: Question) -> Decision:
+    def disown(self, question: Question) -> Decision:
         """The proof belongs to somebody else: it is kept, without our payment."""
+        return replace(self.ask(question, self.order, self.payment), proof_is_ours=False)
+
+    def ask(
+        self,
+        question: Question,
+        order: Order,
+        payment: Payment,
+        code: TransactionStatus = TransactionStatus.WRONG_CALLBACK,
+    ) -> Decision:
         return Decision(
-            Verdict.REVIEW,
-            self.order,
-            self.payment,
-            question.detail,
-            TransactionStatus.WRONG_CALLBACK,
-            proof=self.seen.proof,
-            proof_is_ours=False,
-            questions=(question,),
+            Verdict.REVIEW, order, payment, question.detail, code, self.seen.proof, questions=(question,)
         )
 
 
@@ -137,7 +141,7 @@ def _stranger(payment: Payment, seen: Observation) -> Question | None:
 
 
 def _mismatch(payment: Payment, seen: Observation) -> Question | None:
-    if seen.status not in (PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_PAID, PaymentStatus.PAID):
+    if seen.proof is None and seen.status is not PaymentStatus.AUTHORIZED:
         return None
     told = seen.proof.amount if seen.proof else seen.amount
     if told is None:
@@ -145,7 +149,8 @@ def _mismatch(payment: Payment, seen: Observation) -> Question | None:
     if told.currency != payment.amount.currency:
         return Question(ReviewKind.CURRENCY_MISMATCH, f"{told} arrived for {payment.amount}")
     counted = seen.source is Source.CONFIRM and told.is_positive
-    part_is_right = counted or (seen.source in OWN_ACTS and told.is_positive and told <= payment.outstanding)
+    ours = seen.source in OWN_ACTS or payment.is_capturing
+    part_is_right = counted or (ours and told.is_positive and told <= payment.outstanding)
     if told != payment.amount and not part_is_right:
         return Question(ReviewKind.AMOUNT_MISMATCH, f"{told} arrived for {payment.amount}")
     return None
@@ -156,16 +161,7 @@ def _refuse_amount(still: _Still, question: Question) -> Decision:
     order = still.order
     if still.seen.proof and order.can_move(OrderStatus.ERROR):
         order = order.move(OrderStatus.ERROR)
-    payment = replace(still.payment, look_at=None)
-    return Decision(
-        Verdict.REVIEW,
-        order,
-        payment,
-        question.detail,
-        TransactionStatus.WRONG_CALLBACK,
-        proof=still.seen.proof,
-        questions=(question,),
-    )
+    return still.ask(question, order, replace(still.payment, look_at=None))
 
 
 def _captured(still: _Still, proof: Proof, at: Circumstances) -> Decision:
@@ -175,11 +171,13 @@ def _captured(still: _Still, proof: Proof, at: Circumstances) -> Decision:
     if payment.status is PaymentStatus.PAID or (order.is_paid and order.paid_by != payment.id):
         return _surplus(still, payment, proof, at)
     paid = payment.capture(proof.amount, proof.gateway_id, at.now)
+    if paid.is_gone:
+        return _came_and_went(still, paid, proof)
     questions = _receipt_question(still.seen) + _overpaid_question(paid)
     code = TransactionStatus.ERROR_VALIDATION if still.seen.receipt_failed else TransactionStatus.VALIDATED
     if paid.status is not PaymentStatus.PAID:
         waiting = order.await_payment() if order.is_payable else order
-        late = () if order.is_payable else (_late(order, proof),)
+        late = () if order.is_payable or order.is_promised else (_late(order, proof),)
         return _applied(waiting, paid, "part of the amount", TransactionStatus.PENDING, proof, late)
     if order.status is OrderStatus.VALIDATED:
         settled = replace(order, paid_by=paid.id)
@@ -190,6 +188,12 @@ def _captured(still: _Still, proof: Proof, at: Circumstances) -> Decision:
     if order.is_closed and not order.is_final:
         order = order.move(OrderStatus.ERROR)
     return _applied(order, paid, "late money", code, proof, (*questions, _late(order, proof)))
+
+
+def _came_and_went(still: _Still, paid: Payment, proof: Proof) -> Decision:
+    """The refund was told before the capture: both are kept, and nothing is left to settle the order with."""
+    kept = replace(paid, status=still.payment.status)
+    return _applied(still.order, kept, "all of it went back before", TransactionStatus.CANCELLED, proof, ())
 
 
 def _goods_ok(order: Order, at: Circumstances) -> bool:
@@ -217,15 +221,7 @@ def _surplus(still: _Still, payment: Payment, proof: Proof, at: Circumstances) -
     question = Question(ReviewKind.SURPLUS, f"a second payment of {proof.amount} arrived")
     if payment.status is not PaymentStatus.PAID:
         payment = payment.capture(proof.amount, proof.gateway_id, at.now)
-    return Decision(
-        Verdict.REVIEW,
-        still.order,
-        payment,
-        question.detail,
-        TransactionStatus.ORDER_NOT_OPEN,
-        proof=proof,
-        questions=(question,),
-    )
+    return still.ask(question, still.order, payment, TransactionStatus.ORDER_NOT_OPEN)
 
 
 def _moved(still: _Still, status: PaymentStatus, at: Circumstances) -> Decision:
@@ -268,22 +264,21 @@ def _learn(payment: Payment, seen: Observation) -> Payment:
     )
 
 
-def _money_back(still: _Still, at: Circumstances) -> Decision:
+def _money_back(still: _Still, proof: Proof, at: Circumstances) -> Decision:
     """Refunds of a panel, reversals, disputes: always recorded; they never un-pay an order."""
-    payment, proof = still.payment, still.seen.proof
-    if proof is None:
-        return still.unmoved(Verdict.IGNORED, "a refund that moved no money", TransactionStatus.PENDING)
+    payment = still.payment
+    if not proof.amount.is_positive:
+        return still.disown(Question(ReviewKind.AMOUNT_MISMATCH, f"{proof.amount} cannot go back"))
     if proof.amount.currency != payment.amount.currency:
-        return still.ask(
-            Question(ReviewKind.CURRENCY_MISMATCH, f"{proof.amount} went back of {payment.amount}")
-        )
+        mixed = f"{proof.amount} went back of {payment.amount}"
+        return still.disown(Question(ReviewKind.CURRENCY_MISMATCH, mixed))
     questions: list[Question] = []
     match proof.kind:
         case FactKind.REFUNDED | FactKind.REVERSED:
             payment = replace(payment, refunded_outside=payment.refunded_outside + proof.amount)
         case FactKind.CHARGED_BACK:
             payment = replace(payment, charged_back=payment.charged_back + proof.amount)
-        case _:
+        case FactKind.DISPUTE_WON | FactKind.CAPTURED:
             won = min(proof.amount, payment.charged_back)
             payment = replace(payment, charged_back=payment.charged_back - won)
     if proof.kind is FactKind.REVERSED:
@@ -291,7 +286,8 @@ def _money_back(still: _Still, at: Circumstances) -> Decision:
     if proof.kind is FactKind.CHARGED_BACK:
         questions.append(Question(ReviewKind.CHARGEBACK, f"{proof.amount} is disputed"))
     order = still.order
-    if payment.status in OUT and proof.kind is not FactKind.DISPUTE_WON:
+    unseen = not payment.captured.is_positive and payment.can_move(PaymentStatus.CANCELLED)
+    if unseen and proof.kind is not FactKind.DISPUTE_WON:
         payment = payment.move(PaymentStatus.CANCELLED, at.now)
         if order.status is OrderStatus.PENDING and not any(other.holds_order for other in at.others):
             order = order.reopen()
