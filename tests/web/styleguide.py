@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
-from flask import Flask, render_template
+from flask import Flask, Response, jsonify, render_template
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from adapters.web.app import create_app
@@ -51,6 +51,36 @@ def a_shell(**changes: object) -> Flask:
     app.jinja_loader = ChoiceLoader([app.jinja_loader, FileSystemLoader(TEMPLATES)])  # type: ignore[list-item]
     app.add_url_rule("/styleguide", "styleguide", lambda: render_template("styleguide.html", **sample()))
     app.add_url_rule("/window", "window", lambda: render_template("window.html", **sample()))
+    return app
+
+
+def add_moving_parts(app: Flask) -> Flask:
+    """Pages that the script has work on: counters count what really arrived."""
+    arrived: dict[str, int] = {"sent": 0, "asked": 0}
+
+    def count() -> tuple[str, int]:
+        arrived["sent"] += 1
+        return "", 204
+
+    def ask() -> Response:
+        arrived["asked"] += 1
+        state = "paid" if arrived["asked"] > 1 else "waiting"
+        return jsonify(state=state, text="Paid. Thank you.")
+
+    def arrived_so_far() -> Response:
+        return jsonify(arrived)
+
+    def gateway() -> str:
+        arrived["sent"] += 1
+        return "the gateway"
+
+    app.add_url_rule("/favicon.ico", "no_icon", lambda: ("", 204))
+    app.add_url_rule("/sent", "sent", count, methods=["POST"])
+    app.add_url_rule("/asked", "asked", ask)
+    app.add_url_rule("/arrived", "arrived", arrived_so_far)
+    app.add_url_rule("/gateway", "gateway", gateway, methods=["POST"])
+    app.add_url_rule("/moving", "moving", lambda: render_template("moving.html"), methods=["GET", "POST"])
+    app.add_url_rule("/leave", "leave", lambda: render_template("leave.html"))
     return app
 
 
