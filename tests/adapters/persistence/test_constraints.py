@@ -106,18 +106,18 @@ def test_nonsense_is_refused_by_name(refused: Refused, wall: str, statement: str
 
 
 @pytest.mark.parametrize(
-    "change",
+    "statement",
     [
-        "amount = -1",
-        "captured = -1",
-        "refunded = -1",
-        "refunded_outside = -1",
-        "charged_back = -1",
-        "reserved = -1",
+        "UPDATE payments SET amount = -1",
+        "UPDATE payments SET captured = -1",
+        "UPDATE payments SET refunded = -1",
+        "UPDATE payments SET refunded_outside = -1",
+        "UPDATE payments SET charged_back = -1",
+        "UPDATE payments SET reserved = -1",
     ],
 )
-def test_no_amount_of_a_payment_is_negative(refused: Refused, change: str) -> None:
-    assert "ck_payments" in refused("UPDATE payments SET " + change)
+def test_no_amount_of_a_payment_is_negative(refused: Refused, statement: str) -> None:
+    assert "ck_payments" in refused(statement)
 
 
 @pytest.mark.parametrize(

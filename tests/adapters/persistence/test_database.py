@@ -60,12 +60,9 @@ def test_the_migrations_make_the_checks_the_program_knows(bare_url: str, make: M
     database = make(bare_url)
     database.upgrade()
     with database._link.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            made = " ".join(
-                connection.execute(text("SELECT sql FROM sqlite_master WHERE sql > ''")).scalars()
-            )
-        else:
-            made = " ".join(connection.execute(text("SELECT conname FROM pg_constraint")).scalars())
+        on_sqlite = connection.dialect.name == "sqlite"
+        listing = "SELECT sql FROM sqlite_master" if on_sqlite else "SELECT conname FROM pg_constraint"
+        made = " ".join(filter(None, connection.execute(text(listing)).scalars()))
     names = [
         str(constraint.name)
         for table in metadata.tables.values()

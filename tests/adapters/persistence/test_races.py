@@ -147,9 +147,9 @@ def test_a_held_order_costs_a_patient_caller_its_patience_and_no_more(postgres: 
     with postgres.units() as holder:
         holder.lock_payment(payment.id)
         began = time.monotonic()
-        with postgres.units(patience=timedelta(milliseconds=200)) as uow:
-            with pytest.raises(ConcurrentUpdate):
-                uow.lock_attempt(payment.reference)
+        impatient = postgres.units(patience=timedelta(milliseconds=200))
+        with impatient as uow, pytest.raises(ConcurrentUpdate):
+            uow.lock_attempt(payment.reference)
         assert 0.1 < time.monotonic() - began < 1
     with postgres.units(patience=timedelta(milliseconds=200)) as uow:
         assert uow.lock_attempt(payment.reference) is not None
