@@ -273,13 +273,14 @@ def a_shop(
     gateways: Callable[[Gateways], Gateways] = lambda known: known,
     blocks_of: Callable[[str], dict[str, dict[str, object]]] = blocks,
     make: Callable[[UseCases, WebSettings], Flask] = create_app,
+    busy_timeout: timedelta = timedelta(seconds=5),
     **settings: Any,
 ) -> Iterator[Shop]:
     """A shop that answers at its own loopback address, in this process too."""
     front = Flask("front")
     url, stop = serve_in_thread(front)
     clock, ids = MovableClock(), RandomIds()
-    database = Database(database_url, clock=clock, ids=ids)
+    database = Database(database_url, clock=clock, ids=ids, busy_timeout=busy_timeout)
     askers = ThreadPoolExecutor(4)
     web_settings = WebSettings(
         **{
