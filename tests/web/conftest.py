@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
+from webtest import TestApp
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.web.styleguide import a_shell, add_moving_parts
@@ -39,3 +42,21 @@ def address() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def app() -> Flask:
+    return a_shell()
+
+
+@pytest.fixture
+def client(app: Flask) -> TestApp:
+    return TestApp(app, extra_environ={"HTTP_HOST": "localhost"})
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Pages over nothing break by design; their tracebacks would only be noise."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
