@@ -7,6 +7,7 @@ from enum import Enum
 
 from flask_babel import lazy_gettext as _
 
+from application.callbacks import CallbackState
 from domain.order import ClosedBy, Fulfilment, OrderStatus
 from domain.payment import PaymentStatus
 from domain.refund import RefundStatus
@@ -79,6 +80,18 @@ WORDS: Mapping[type[Enum], Mapping[Enum, tuple[object, str]]] = {
         ReviewKind.REFUND_FAILED: (_("Refund failed afterwards"), "bad"),
         ReviewKind.RECEIPT_FAILED: (_("Paid, our receipt failed"), "warn"),
         ReviewKind.UNKNOWN_TOO_LONG: (_("No answer for too long"), "warn"),
+    },
+    CallbackState: {
+        CallbackState.PENDING: (_("Waiting to be judged"), "info"),
+        CallbackState.APPLIED: (_("Applied"), "ok"),
+        CallbackState.DUPLICATE: (_("Seen before"), "idle"),
+        CallbackState.STALE: (_("Overtaken"), "idle"),
+        CallbackState.IGNORED: (_("Nothing to do"), "idle"),
+        CallbackState.REVIEW: (_("Needs a decision"), "warn"),
+        CallbackState.REFUSED: (_("Not authenticated"), "bad"),
+        CallbackState.UNREADABLE: (_("Unreadable"), "bad"),
+        CallbackState.ORPHAN: (_("Unknown order"), "bad"),
+        CallbackState.POISON: (_("Given up"), "bad"),
     },
     ClosedBy: {
         ClosedBy.BUYER: (_("By the customer"), "idle"),

@@ -1,0 +1,76 @@
+"""One order: why it is where it is, its money, its people, and everything that happened to it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import current_app, render_template, request, url_for
+from flask_babel import gettext as _
+
+from adapters.web.admin_menu import accounts, now
+from adapters.web.admin_paging import here
+from adapters.web.admin_reason import reason_of
+from adapters.web.admin_timeline import timeline
+from adapters.web.resources import use_cases
+from domain.money import Money
+from domain.order import Order
+from domain.payment import Payment, PaymentStatus, order_payment_status
+
+_HELD = (PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_PAID)
+
+
+def order(order_id: UUID) -> str:
+    """Raises OrderNotFound."""
+    file = use_cases().reads.order_file(order_id)
+    known, ascending = accounts(), request.args.get("order") == "asc"
+    return render_template(
+        "admin/order.html",
+        file=file,
+        order=file.order,
+        payments=file.payments,
+        payment_status=order_payment_status(file.payments),
+        reason=reason_of(file, known, now()),
+        money_rows=money_rows(file.order, file.payments),
+        entries=timeline(file, known, ascending=ascending),
+        ascending=ascending,
+        turned=here(order="" if ascending else "asc"),
+        accounts=known,
+        as_customer=_as_customer(file.order),
+        taxed=file.order.tax,
+    )
+
+
+def money_rows(order: Order, payments: tuple[Payment, ...]) -> list[tuple[str, Money]]:
+    """Asked, authorised, received, refunded, reserved, open: all in the order's currency."""
+
+    def total(*amounts: Money) -> Money:
+        return Money.sum(amounts, order.currency)
+
+    held = total(*(payment.outstanding for payment in payments if payment.status in _HELD))
+    received = total(*(payment.captured for payment in payments))
+    lost = total(*(payment.charged_back for payment in payments))
+    rows = [
+        (_("Asked"), order.total),
+        (_("Authorised, not collected"), held),
+        (_("Received"), received),
+        (_("Refunded"), total(*(payment.returned for payment in payments))),
+        (_("Set aside for refunds"), total(*(payment.reserved for payment in payments))),
+    ]
+    if lost.is_positive:
+        rows.append((_("Charged back"), lost))
+    return [*rows, (_("Still open"), still_open(order, payments))]
+
+
+def still_open(order: Order, payments: tuple[Payment, ...]) -> Money:
+    """What the buyer still has to pay: nothing once the order is paid or closed.
+
+    Sums of different attempts are never added up, so the best attempt counts.
+    """
+    if order.is_paid or order.is_closed:
+        return Money.zero(order.currency)
+    best = max((payment.captured.minor for payment in payments), default=0)
+    return Money(max(order.total.minor - best, 0), order.currency)
+
+
+def _as_customer(order: Order) -> str:
+    return url_for("orders.page", key=order.key) if "orders.page" in current_app.view_functions else ""
