@@ -6,11 +6,12 @@ import itertools
 import json
 import re
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -209,6 +210,12 @@ class Shop:
 
     # -- the background
 
+    def overdue(self, order: Order) -> None:
+        """Let the time to pay be over; the database's own clock decides that."""
+        with closing(sqlite3.connect(str(self.database._link.engine.url.database))) as link:
+            link.execute("UPDATE orders SET deadline = placed_at WHERE reference = ?", (order.reference,))
+            link.commit()
+
     def work(self) -> None:
         """One round of the worker."""
         self.use_cases.judge_callbacks.execute()
@@ -249,9 +256,7 @@ def title(page: TestResponse) -> str:
 
 def row_counts(database: Path) -> dict[str, int]:
     """How many rows each table has: to see that nothing was written."""
-    import sqlite3
-
-    with sqlite3.connect(database) as link:
+    with closing(sqlite3.connect(database)) as link:
         tables = [name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: link.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}  # noqa: S608
 
