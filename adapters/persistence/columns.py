@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     CHAR,
@@ -35,23 +36,52 @@ metadata = MetaData(
 )
 
 
+# To PostgreSQL ids, numbers and moments travel as text of no type, which the casts in the SQL read: psycopg
+# prepares a statement once more for each combination of types and NULLs it meets, and forgets old ones.
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment, timezone-aware in and out, kept in UTC; a naive one is refused with ValueError."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs a timezone")
-        return value.astimezone(UTC)
+        moment = value.astimezone(UTC)
+        return moment.isoformat() if dialect.name == "postgresql" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Ident(TypeDecorator[UUID]):
+    """An id made by us (UUIDv7): native on PostgreSQL, 32 hexadecimal digits on SQLite."""
+
+    impl = Uuid
+    cache_ok = True
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        return str(value) if value is not None and dialect.name == "postgresql" else value
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number of 64 bits; amounts count minor units."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[int | None], Any] | None:
+        return _text if dialect.name == "postgresql" else None
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 class Words(TypeDecorator[str]):
@@ -104,14 +134,13 @@ def _later_sqlite(element: database_later, compiler: SQLCompiler, **kw: Any) -> 
 
 
 def ident(name: str = "id") -> Column[Any]:
-    """A primary key made by us (UUIDv7): native on PostgreSQL, text on SQLite."""
-    return Column(name, Uuid(), primary_key=True)
+    return Column(name, Ident(), primary_key=True)
 
 
 def link(name: str, target: str = "", *, required: bool = False) -> Column[Any]:
     """The id of another row; ``target`` makes it a foreign key."""
     keys = [ForeignKey(f"{target}.id")] if target else []
-    return Column(name, Uuid(), *keys, nullable=not required)
+    return Column(name, Ident(), *keys, nullable=not required)
 
 
 def words(name: str, *, nullable: bool = False) -> Column[Any]:
@@ -119,8 +148,7 @@ def words(name: str, *, nullable: bool = False) -> Column[Any]:
 
 
 def whole(name: str, *, nullable: bool = False) -> Column[Any]:
-    """A whole number; amounts count minor units."""
-    return Column(name, BigInteger(), nullable=nullable)
+    return Column(name, Whole(), nullable=nullable)
 
 
 def currency(*, nullable: bool = False) -> Column[Any]:

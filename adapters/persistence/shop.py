@@ -29,7 +29,7 @@ COUNT = insert(stock)
 RECOUNT = update(stock).where(stock.c.sku == bindparam("b_sku"))
 UNCOUNT = delete(stock).where(stock.c.sku == bindparam("b_sku"))
 VOUCHER = select(*vouchers.columns).where(vouchers.c.code == bindparam("b_code"))
-DROP_VOUCHER = delete(vouchers).where(vouchers.c.code == bindparam("b_code"))
+CHANGE_VOUCHER = update(vouchers).where(vouchers.c.code == bindparam("b_code"))
 ADD_VOUCHER = insert(vouchers)
 
 
@@ -67,8 +67,9 @@ class SqlCatalogue:
             for product in sorted(wanted, key=lambda one: one.sku):
                 planned += _product_writes(transaction, product, recount=recount)
             for voucher in vouchers:
-                planned.append(Write(DROP_VOUCHER, {"b_code": voucher.code}))
-                planned.append(Write(ADD_VOUCHER, _voucher_row(voucher)))
+                key, row = {"b_code": voucher.code}, _voucher_row(voucher)
+                known = transaction.read(VOUCHER, key)
+                planned.append(Write(CHANGE_VOUCHER, key | row) if known else Write(ADD_VOUCHER, row))
             transaction.commit(planned)
         finally:
             transaction.close()
@@ -117,7 +118,7 @@ def _from_row(row: Row) -> Product:
     )
 
 
-def _voucher_row(voucher: Voucher) -> Values:
+def _voucher_row(voucher: Voucher) -> dict[str, Any]:
     return {
         "code": voucher.code,
         "percent": None if voucher.percent is None else str(voucher.percent),

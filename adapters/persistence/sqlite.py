@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,28 @@ class SqliteLink(Link):
             max_overflow=pool_size,
             pool_timeout=pool_timeout,
         )
-        event.listen(engine, "connect", _prepare)
         super().__init__(engine)
+        self._patience = busy_timeout.total_seconds()
+        event.listen(engine, "connect", self._prepare)
+
+    def _prepare(self, connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        self._use_wal(cursor)
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    def _use_wal(self, cursor: sqlite3.Cursor) -> None:
+        """The switch to WAL, once in the life of a file, does not wait for others by itself."""
+        give_up = time.monotonic() + self._patience
+        while True:
+            try:
+                cursor.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.01)
 
     @staticmethod
     def _make_folder(path: Path) -> None:
@@ -66,10 +87,3 @@ class SqliteLink(Link):
 _TAKEN = frozenset(
     {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 )
-
-
-def _prepare(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
-from adapters.persistence.columns import Instant
+from adapters.persistence.columns import Ident, Instant
 from adapters.persistence.compiled import Row, Values
 from adapters.persistence.shop_tables import stock, stock_moves
 from application.ports.persistence import StockMove
@@ -23,8 +23,8 @@ MOVE = (
 RECORD = insert(stock_moves).from_select(
     ["id", "order_id", "sku", "quantity", "at"],
     select(
-        bindparam("b_id", type_=Uuid()),
-        bindparam("b_order_id", type_=Uuid()),
+        bindparam("b_id", type_=Ident()),
+        bindparam("b_order_id", type_=Ident()),
         stock.c.sku,
         bindparam("b_quantity", type_=stock_moves.c.quantity.type),
         bindparam("b_at", type_=Instant()),

@@ -11,11 +11,11 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     UniqueConstraint,
-    Uuid,
     text,
 )
 
 from adapters.persistence.columns import (
+    Ident,
     currency,
     ident,
     lease,
@@ -296,7 +296,7 @@ events = Table(
 event_deliveries = Table(
     "event_deliveries",
     metadata,
-    Column("event_id", Uuid(), ForeignKey("events.id"), primary_key=True),
+    Column("event_id", Ident(), ForeignKey("events.id"), primary_key=True),
     link("order_id", required=True),
     whole("seq"),
     moment("due_at"),

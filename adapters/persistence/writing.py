@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import groupby
 from typing import TypeVar
 
 from sqlalchemy import Insert, Update
@@ -70,8 +71,10 @@ def _changed(
 
 
 def _stock(collected: Collected, ids: Ids, now: datetime) -> Iterator[Write]:
-    for sku, order, quantity in all_stock_moves(collected.orders.changes()):
-        yield Write(stock.MOVE, stock.to_move(sku, quantity))
+    moves = all_stock_moves(collected.orders.changes())
+    for sku, group in groupby(moves, key=lambda move: move[0]):
+        yield Write(stock.MOVE, stock.to_move(sku, sum(quantity for _, _, quantity in group)))
+    for sku, order, quantity in moves:
         yield Write(stock.RECORD, stock.to_record(ids.new(), order.id, sku, quantity, now))
 
 

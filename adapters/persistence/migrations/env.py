@@ -8,7 +8,7 @@ from alembic import context
 
 import adapters.persistence.shop_tables
 import adapters.persistence.tables  # noqa: F401
-from adapters.persistence.columns import Instant, Words, metadata
+from adapters.persistence.columns import Ident, Instant, Whole, Words, metadata
 
 
 def plain_types(kind: str, item: Any, _: object) -> str | Literal[False]:
@@ -17,6 +17,10 @@ def plain_types(kind: str, item: Any, _: object) -> str | Literal[False]:
         return "sa.String()"
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Ident):
+        return "sa.Uuid()"
+    if kind == "type" and isinstance(item, Whole):
+        return "sa.BigInteger()"
     return False
 
 
