@@ -8,7 +8,7 @@ from datetime import datetime
 
 from babel import dates
 from flask import render_template, url_for
-from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from adapters.web.admin_menu import accounts, attention, now, today
 from adapters.web.i18n import format_locale
@@ -56,14 +56,21 @@ def home() -> str:
 
 def _tiles() -> list[Tile]:
     seen = attention()
-    unknown = url_for("admin.payments", status="unknown")
-    pending, failing = (url_for("admin.callbacks", state=state) for state in ("pending", "failing"))
+    open_, stuck, silent = seen.open_reviews, seen.orders_in_error, seen.unknown_payments
+    later, failed = seen.pending_callbacks, seen.failing_callbacks
+    labels = (
+        ngettext("question needs a decision", "questions need a decision", open_),
+        ngettext("order in error", "orders in error", stuck),
+        ngettext("payment with unknown outcome", "payments with unknown outcome", silent),
+        ngettext("callback not judged yet", "callbacks not judged yet", later),
+        ngettext("callback failed in 24 hours", "callbacks failed in 24 hours", failed),
+    )
     return [
-        _tile(seen.open_reviews, _("questions need a decision"), "warn", url_for("admin.reviews")),
-        _tile(seen.orders_in_error, _("orders in error"), "bad", url_for("admin.orders", view="error")),
-        _tile(seen.unknown_payments, _("payments with unknown outcome"), "warn", unknown),
-        _tile(seen.pending_callbacks, _("callbacks not judged yet"), "info", pending),
-        _tile(seen.failing_callbacks, _("callbacks failed in 24 hours"), "bad", failing),
+        _tile(open_, labels[0], "warn", url_for("admin.reviews")),
+        _tile(stuck, labels[1], "bad", url_for("admin.orders", view="error")),
+        _tile(silent, labels[2], "warn", url_for("admin.payments", status="unknown")),
+        _tile(later, labels[3], "info", url_for("admin.callbacks", state="pending")),
+        _tile(failed, labels[4], "bad", url_for("admin.callbacks", state="failing")),
     ]
 
 

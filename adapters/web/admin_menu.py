@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from babel import dates
 from flask import g, request, url_for
 from flask_babel import gettext as _
 
-from adapters.web.i18n import format_locale, shop_zone
+from adapters.web.i18n import shop_zone
 from adapters.web.resources import use_cases
 from adapters.web.sessions import signed_in
 from application.overview import Attention
@@ -52,11 +51,8 @@ class Menu:
 
     @property
     def zone(self) -> str:
-        """The name of the zone that every time of the back office is told in."""
-        zone = shop_zone()
-        if zone.key == "UTC":
-            return "UTC"
-        return str(dates.get_timezone_location(zone, locale=format_locale(), return_city=False))
+        """The zone that every time of the back office is told in, by its IANA name."""
+        return shop_zone().key
 
     @property
     def typed(self) -> str:

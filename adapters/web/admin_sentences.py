@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,10 +48,16 @@ class Narrator:
 
     def method(self, payment_id: object) -> str:
         """The label of the account a payment goes through."""
+        return self._account(payment_id).label
+
+    def is_offline(self, payment_id: object) -> bool:
+        return self._account(payment_id).is_offline
+
+    def _account(self, payment_id: object) -> Account:
         for payment in self.file.payments:
             if str(payment.id) == str(payment_id):
-                return account(self.accounts, payment.account).label
-        return str(_("an unknown method"))
+                return account(self.accounts, payment.account)
+        return Account(_("an unknown method"), is_known=False)
 
     def amount(self, event: EventRecord, name: str = "amount") -> str:
         return amount_text(event.payload.get(name))
@@ -80,13 +86,26 @@ def _word(kind: type[Enum], value: object) -> str:
     return tag[0] if tag else str(value)
 
 
-def _went(kind: type[Enum], event: EventRecord) -> str:
+def changes(events: Sequence[EventRecord]) -> Told:
+    """The moves of statuses that one commit made, as old and new words; the first one gives the tag."""
+    ordered = sorted(events, key=lambda event: list(CHANGES).index(event.name))
+    clauses = [_change(event) for event in ordered]
+    first = ordered[0]
+    tag = tag_of(CHANGES[first.name], first.payload.get("new"))
+    quote = next((reason for event in ordered if (reason := _text(event, "reason"))), "")
+    return Told(_("Status"), _("changed: %(clauses)s.", clauses="; ".join(clauses)), tag, quote)
+
+
+def _change(event: EventRecord) -> str:
+    kind = CHANGES[event.name]
     old, new = (_word(kind, event.payload.get(name)) for name in ("old", "new"))
-    return str(_("went from %(old)s to %(new)s.", old=old, new=new))
-
-
-def _new_tag(kind: type[Enum], event: EventRecord) -> Tag | None:
-    return tag_of(kind, event.payload.get("new"))
+    clauses = {
+        "PaymentStatusChanged": _("payment from %(old)s to %(new)s", old=old, new=new),
+        "RefundStatusChanged": _("refund from %(old)s to %(new)s", old=old, new=new),
+        "OrderStatusChanged": _("order from %(old)s to %(new)s", old=old, new=new),
+        "FulfilmentChanged": _("fulfilment from %(old)s to %(new)s", old=old, new=new),
+    }
+    return str(clauses[event.name])
 
 
 def _text(event: EventRecord, name: str) -> str:
@@ -98,25 +117,6 @@ def _placed(narrator: Narrator, event: EventRecord) -> Told:
     if source != "basket":
         return Told(source, _("handed the order over, %(total)s.", total=total))
     return Told(_("Shopper"), _("placed the order, %(total)s.", total=total))
-
-
-def _order_went(narrator: Narrator, event: EventRecord) -> Told:
-    return Told(
-        _("Order"), _went(OrderStatus, event), _new_tag(OrderStatus, event), quote=_text(event, "reason")
-    )
-
-
-def _fulfilment_went(narrator: Narrator, event: EventRecord) -> Told:
-    return Told(_("Fulfilment"), _went(Fulfilment, event), _new_tag(Fulfilment, event))
-
-
-def _payment_went(narrator: Narrator, event: EventRecord) -> Told:
-    actor = _("Payment by %(method)s", method=narrator.method(event.payload.get("payment_id")))
-    return Told(actor, _went(PaymentStatus, event), _new_tag(PaymentStatus, event))
-
-
-def _refund_went(narrator: Narrator, event: EventRecord) -> Told:
-    return Told(_("Refund"), _went(RefundStatus, event), _new_tag(RefundStatus, event))
 
 
 def _paid(narrator: Narrator, event: EventRecord) -> Told:
@@ -145,7 +145,10 @@ def _started(narrator: Narrator, event: EventRecord) -> Told:
 
 
 def _sent(narrator: Narrator, event: EventRecord) -> Told:
-    method = narrator.method(event.payload.get("payment_id"))
+    owner = event.payload.get("payment_id")
+    method = narrator.method(owner)
+    if narrator.is_offline(owner):
+        return Told(_("Shopper"), _("was shown how to pay by %(method)s.", method=method))
     return Told(_("Shopper"), _("was sent on to %(method)s.", method=method))
 
 
@@ -190,23 +193,27 @@ def _staff(narrator: Narrator, event: EventRecord) -> Told:
     return Told(_text(event, "by"), known, quote=_text(event, "reason"))
 
 
+CHANGES: Mapping[str, type[Enum]] = {
+    "PaymentStatusChanged": PaymentStatus,
+    "RefundStatusChanged": RefundStatus,
+    "OrderStatusChanged": OrderStatus,
+    "FulfilmentChanged": Fulfilment,
+}
+"""The moves of a status, in the order they are told."""
+
 _TOLD_ELSEWHERE = frozenset({"CallbackAccepted", "ShopperReturned", "RefundDone"})
 """The callback itself, the return itself, the refund's status and the money fact say the same and more."""
 
 _TELLERS: Mapping[str, Callable[[Narrator, EventRecord], Told]] = {
     "OrderPlaced": _placed,
-    "OrderStatusChanged": _order_went,
-    "FulfilmentChanged": _fulfilment_went,
     "OrderPaid": _paid,
     "OrderStopped": _stopped,
     "OrderCancelled": _cancelled,
     "OrderExpired": _expired,
     "PaymentStarted": _started,
     "ShopperSent": _sent,
-    "PaymentStatusChanged": _payment_went,
     "MoneyMoved": _moved,
     "RefundRequested": _refund_asked,
-    "RefundStatusChanged": _refund_went,
     "ReviewOpened": _review,
     "StaffActed": _staff,
 }

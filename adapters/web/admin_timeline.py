@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -12,12 +13,12 @@ from flask_babel import ngettext
 
 from adapters.web.admin_menu import Account, account
 from adapters.web.admin_raw import exchange_text, message_text
-from adapters.web.admin_sentences import Narrator, Tag
+from adapters.web.admin_sentences import CHANGES, Narrator, Tag, Told, changes
 from adapters.web.formats import clock
 from adapters.web.i18n import shop_zone
 from adapters.web.words import status_kind, status_word
-from application.callbacks import RawCallback
-from application.ports.persistence import OrderFile
+from application.callbacks import CallbackState, RawCallback
+from application.ports.persistence import EventRecord, OrderFile
 from domain.transaction import Transaction, TransactionKind, TransactionState
 
 SAME_CALLBACK = timedelta(seconds=5)
@@ -56,17 +57,37 @@ def timeline(file: OrderFile, accounts: dict[str, Account], *, ascending: bool =
 
 
 def _events(file: OrderFile, accounts: dict[str, Account]) -> Iterator[Entry]:
+    """What one commit wrote: its facts one by one, then all moves of statuses together."""
     narrator = Narrator(file, accounts)
-    closed_at = {event.at for event in file.events if event.name in _CLOSINGS}
-    for event in file.events:
-        if event.name == "OrderStatusChanged" and event.at in closed_at:
-            continue
-        told = narrator.tell(event)
-        if told is not None:
-            yield Entry(f"e-{event.seq}", event.at, told.actor, told.sentence, told.tag, told.quote)
+    for _at, commit in groupby(file.events, key=lambda event: event.at):
+        together = list(commit)
+        names = {_fact_name(event) for event in together}
+        moves = [event for event in together if event.name in CHANGES]
+        facts = [event for event in together if event.name not in CHANGES]
+        for event in facts:
+            told = None if _BETTER.get(_fact_name(event), "") in names else narrator.tell(event)
+            if told is not None:
+                yield _entry(event, told)
+        if moves:
+            yield _entry(moves[0], changes(moves))
 
 
-_CLOSINGS = frozenset({"OrderStopped", "OrderCancelled", "OrderExpired"})
+def _fact_name(event: EventRecord) -> str:
+    """An event's name, with the act where a person acted and the kind where money moved."""
+    detail = event.payload.get("act") or (event.name == "MoneyMoved" and event.payload.get("kind"))
+    return f"{event.name}:{detail}" if detail else event.name
+
+
+def _entry(event: EventRecord, told: Told) -> Entry:
+    return Entry(f"e-{event.seq}", event.at, told.actor, told.sentence, told.tag, told.quote)
+
+
+_BETTER: Mapping[str, str] = {
+    "OrderPaid": "MoneyMoved:captured",
+    "OrderCancelled": "StaffActed:cancel",
+    "StaffActed:refund": "RefundRequested",
+}
+"""What need not be told because the other event of the same commit says it better."""
 
 
 def _callbacks(file: OrderFile, accounts: dict[str, Account]) -> Iterator[Entry]:
@@ -74,7 +95,7 @@ def _callbacks(file: OrderFile, accounts: dict[str, Account]) -> Iterator[Entry]
     for raw in file.callbacks:
         exchange = judged.get(raw.id)
         word = exchange.message.partition(": ")[0] if exchange else ""
-        note = raw.note if raw.note and raw.note != word else ""
+        note = "" if raw.state is CallbackState.APPLIED else raw.note
         yield Entry(
             f"c-{raw.id}",
             raw.received_at,
@@ -104,14 +125,17 @@ def _is_same(raw: RawCallback, exchange: Transaction) -> bool:
 
 def _exchanges(file: OrderFile, accounts: dict[str, Account]) -> Iterator[Entry]:
     told = {exchange.id for exchange in _judged(file).values()}
-    labels = {payment.id: account(accounts, payment.account).label for payment in file.payments}
+    through = {payment.id: account(accounts, payment.account) for payment in file.payments}
     for exchange in file.transactions:
         if exchange.id not in told:
-            yield _exchange(exchange, labels.get(exchange.payment_id, _("an unknown method")))
+            yield _exchange(exchange, through.get(exchange.payment_id) or Account(_("an unknown method")))
 
 
-def _exchange(exchange: Transaction, method: str) -> Entry:
+def _exchange(exchange: Transaction, through: Account) -> Entry:
+    method = through.label
     actor, sentence = _said(exchange.kind, method)
+    if through.is_offline and exchange.kind is TransactionKind.START:
+        sentence = _("noted the promise to pay by %(method)s.", method=method)
     word, _colon, reason = exchange.message.partition(": ")
     failed = exchange.state is TransactionState.KO
     entry = Entry(
@@ -120,13 +144,17 @@ def _exchange(exchange: Transaction, method: str) -> Entry:
         actor,
         sentence,
         (status_word(exchange.state), status_kind(exchange.state)) if failed else None,
-        word,
+        "" if word in _OUR_WORDS else word,
         exchange_text(exchange),
         same=f"{exchange.payment_id} {exchange.message}" if exchange.kind is TransactionKind.LOOK else "",
     )
     if exchange.kind is TransactionKind.RETURN:
         return replace(entry, quote="", sentence=_came_back(exchange, method))
     return replace(entry, sentence=f"{sentence} {reason.capitalize()}.") if failed and reason else entry
+
+
+_OUR_WORDS = frozenset({"started"})
+"""Words of ours, not of a gateway: not quoted."""
 
 
 def _came_back(exchange: Transaction, method: str) -> str:
