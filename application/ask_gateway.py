@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from application.again import again
-from application.errors import GatewayError, GatewayProtocolError, UnsupportedOperation
+from application.errors import GatewayError, GatewayProtocolError, UnknownAccount, UnsupportedOperation
 from application.points import reach
 from application.ports.ambient import Clock
 from application.ports.gateway import Gateways, Operation, PaymentGateway
@@ -16,6 +16,13 @@ from application.wiretap import Recorder, nobody_listens, said
 from domain.observation import Observation, Source
 from domain.payment import Payment, PaymentStatus
 from domain.refund import Refund
+from domain.settlement import Verdict
+
+LONGEST_CALL = timedelta(minutes=1)
+"""After this no money call of ours is under way: a look that tells nothing new tells it had no effect."""
+
+_RETIRED = (timedelta(hours=1),)
+"""The schedule of payments whose account is not configured any more."""
 
 
 class AskGateway:
@@ -37,11 +44,14 @@ class AskGateway:
         return Operation.LOOK in self._gateways.get(account).capabilities.operations
 
     def about(self, gateway: PaymentGateway, hint: Observation) -> Observation:
-        """The truth behind a hint, asked with our own credentials. Raises GatewayError, PaymentNotFound."""
+        """The truth behind a hint, asked with our own credentials; of an unknown order the bare reference.
+
+        Raises GatewayError, PaymentNotFound.
+        """
         with self._units() as uow:
             attempt = uow.lock_attempt(hint.reference, account=hint.account)
         if attempt is None:
-            return hint
+            return replace(hint, status=None, amount=None, proof=None, refund=None)
         return self._look(gateway, attempt.payment)
 
     def look(self, payment: Payment, *, aborted: bool = False) -> Settled | None:
@@ -49,12 +59,16 @@ class AskGateway:
 
         ``aborted``: the shopper came back without paying; if no money is seen the attempt is over.
         """
-        gateway = self._gateways.get(payment.account)
+        try:
+            gateway = self._gateways.get(payment.account)
+        except UnknownAccount:
+            again(lambda: self._look_later(_RETIRED, payment))
+            return None
         try:
             with self._recorder() as heard:
                 seen = self._look(gateway, payment)
         except GatewayError:
-            again(lambda: self._look_later(gateway, payment))
+            again(lambda: self._look_later(gateway.capabilities.look_after, payment))
             return None
         if aborted and seen.status in (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS):
             seen = replace(seen, source=Source.RETURN, status=PaymentStatus.CANCELLED, word="aborted")
@@ -70,6 +84,7 @@ class AskGateway:
             again(lambda: self._refund_later(gateway, refund))
             return
         again(lambda: self._settle(gateway, payment, seen, said(heard)))
+        again(lambda: self._refund_later(gateway, refund))
 
     def _look(self, gateway: PaymentGateway, payment: Payment) -> Observation:
         if Operation.LOOK not in gateway.capabilities.operations:
@@ -89,19 +104,21 @@ class AskGateway:
             attempt = uow.lock_payment(payment.id, fact=fact_key(seen))
             settled = self._settlement.settle(uow, attempt, seen, heard)
             counted = replace(settled.payment, looks=attempt.payment.looks + 1)
-            if counted.is_out or counted.look_at is not None:
+            if counted.look_at is not None:
                 counted = watched(counted, gateway.capabilities.look_after, now)
+            if settled.verdict is Verdict.DUPLICATE and now - counted.updated_at > LONGEST_CALL:
+                counted = replace(counted, intent="")
             uow.save_payment(counted)
             reach("look.before_commit")
             uow.commit()
         return replace(settled, payment=counted)
 
-    def _look_later(self, gateway: PaymentGateway, payment: Payment) -> None:
+    def _look_later(self, schedule: tuple[timedelta, ...], payment: Payment) -> None:
         now = self._clock.now()
         with self._units() as uow:
             attempt = uow.lock_payment(payment.id)
             counted = replace(attempt.payment, looks=attempt.payment.looks + 1)
-            uow.save_payment(watched(counted, gateway.capabilities.look_after, now))
+            uow.save_payment(watched(counted, schedule, now))
             uow.commit()
 
     def _refund_later(self, gateway: PaymentGateway, refund: Refund) -> None:

@@ -7,16 +7,27 @@ from dataclasses import replace
 from uuid import UUID
 
 from application.again import again
-from application.errors import GatewayError, NotPayable, OutcomeUnknown, UnsupportedOperation
+from application.errors import (
+    GatewayError,
+    GatewayRejected,
+    GatewayUnavailable,
+    GatewayUnreachable,
+    InvalidRequest,
+    NotPayable,
+    UnsupportedOperation,
+)
 from application.points import reach
 from application.ports.ambient import Clock
 from application.ports.gateway import Operation, PaymentGateway
-from application.ports.persistence import UnitOfWork, Units
+from application.ports.persistence import Units
 from application.settlement import Exchange, Settled, Settlement, fact_key
 from application.wiretap import Recorder, nobody_listens, said
 from domain.events import StaffActed
 from domain.observation import Observation
 from domain.payment import Payment
+
+NO_EFFECT = (GatewayRejected, GatewayUnreachable, GatewayUnavailable, UnsupportedOperation)
+"""After these nothing happened there; after any other GatewayError nobody knows."""
 
 
 class MoneyCall:
@@ -42,21 +53,26 @@ class MoneyCall:
         by: str,
         reason: str,
         allowed: Callable[[Payment], str],
+        terms: str = "",
     ) -> Settled:
-        """Raises NotPayable when ``allowed`` answers why not, PaymentNotFound, GatewayError.
+        """Raises InvalidRequest (by, reason), NotPayable when ``allowed`` answers why not, PaymentNotFound,
+        GatewayError.
 
-        After OutcomeUnknown the intent stays open until a look tells; asking again uses the same key.
+        While nobody knows what became of it the intent stays open, until a look tells; asking again with the
+        same ``terms`` uses the same key, with others it is refused.
         """
-        payment = again(lambda: self._intend(payment_id, intent, by, reason, allowed))
+        named(by, reason)
+        recorded = f"{intent} {terms}".strip()
+        payment = again(lambda: self._intend(payment_id, recorded, by, reason, allowed))
         reach(f"{intent}.before_gateway_call")
         try:
             with self._recorder() as heard:
                 seen = call(payment, f"{payment.idempotency_key}:{intent}:{payment.captured.minor}")
-        except OutcomeUnknown:
-            again(lambda: self._forget(payment_id, look=True))
+        except NO_EFFECT:
+            again(lambda: self._forget(payment_id, look=False))
             raise
         except GatewayError:
-            again(lambda: self._forget(payment_id, look=False))
+            again(lambda: self._forget(payment_id, look=True))
             raise
         reach(f"{intent}.after_gateway_call")
         return again(lambda: self._settle(payment_id, seen, said(heard)))
@@ -70,7 +86,8 @@ class MoneyCall:
             if why_not or attempt.payment.intent not in ("", intent):
                 raise NotPayable(why_not or f"a {attempt.payment.intent} is open")
             intended = replace(attempt.payment, intent=intent, updated_at=self._clock.now())
-            _save(uow, attempt.order.id, intended, intent, by, reason)
+            uow.save_payment(intended)
+            uow.add_event(StaffActed(attempt.order.id, intent, by, reason))
             uow.save_order(attempt.order)
             uow.commit()
         return intended
@@ -94,9 +111,11 @@ class MoneyCall:
             uow.commit()
 
 
-def _save(uow: UnitOfWork, order_id: UUID, payment: Payment, act: str, by: str, reason: str) -> None:
-    uow.save_payment(payment)
-    uow.add_event(StaffActed(order_id, act, by, reason))
+def named(by: str, reason: str) -> None:
+    """Raises InvalidRequest: whoever moves money or orders by hand says who they are, and why."""
+    missing = {name: "missing" for name, text in (("by", by), ("reason", reason)) if not text.strip()}
+    if missing:
+        raise InvalidRequest(missing)
 
 
 def require(gateway: PaymentGateway, operation: Operation) -> None:

@@ -43,6 +43,7 @@ class CapturePaymentUseCase:
             by=by,
             reason=reason,
             allowed=lambda item: _why_not(item, *_CAPTURABLE),
+            terms=str(wanted),
         )
 
 

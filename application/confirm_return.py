@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, wait
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -12,9 +13,12 @@ from application.points import reach
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import Gateways, InboundMessage, ReturnHint
 from application.ports.persistence import Reads, Units
+from application.settlement import Settled
 from domain.events import ShopperReturned
 from domain.payment import CODES, Payment
 from domain.transaction import Transaction, TransactionKind, TransactionState
+
+log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(seconds=3)
 KEPT_PARAMETERS = 30
@@ -61,6 +65,7 @@ class ConfirmReturnUseCase:
         if first and payment.holds_order and self._ask.can_look(account):
             reach("return.before_question")
             question = self._askers.submit(self._ask.look, payment, aborted=hint.aborted)
+            question.add_done_callback(_report)
             wait([question], timeout=self._longest_wait.total_seconds())
         return Returned(order.key, order.return_url)
 
@@ -89,6 +94,12 @@ class ConfirmReturnUseCase:
             uow.add_event(ShopperReturned(attempt.order.id, payment.id))
             uow.commit()
         return True
+
+
+def _report(question: Future[Settled | None]) -> None:
+    """The shopper does not wait for it, but somebody should know."""
+    if not question.cancelled() and (error := question.exception()) is not None:
+        log.error("the question after a return failed", exc_info=error)
 
 
 def _bounded(hint: ReturnHint) -> dict[str, str]:

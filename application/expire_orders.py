@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -15,6 +16,8 @@ from application.ports.ambient import Clock
 from application.ports.persistence import Reads, Units, Work
 from domain.order import ClosedBy, Order
 from domain.payment import Payment
+
+log = logging.getLogger(__name__)
 
 LONGEST_GRACE = timedelta(hours=24)
 """How long an attempt that cannot be answered keeps its order alive; then the late-money rules serve."""
@@ -38,11 +41,19 @@ class ExpireOrdersUseCase:
     def execute(self, *, limit: int = 50) -> Expired:
         expired, kept = [], 0
         for order_id in self._work.overdue_orders(limit):
-            if self._expire(order_id):
+            if self._expire_safely(order_id):
                 expired.append(order_id)
             else:
                 kept += 1
         return Expired(tuple(expired), kept)
+
+    def _expire_safely(self, order_id: UUID) -> bool:
+        """One sick order never stops the others."""
+        try:
+            return self._expire(order_id)
+        except Exception:
+            log.exception("order not expired", extra={"order": str(order_id)})
+            return False
 
     def _expire(self, order_id: UUID) -> bool:
         order, payments = self._reads.order_by_id(order_id)

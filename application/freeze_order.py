@@ -15,7 +15,7 @@ from application.hooks import Hooks, PaymentQuery, UserData
 from application.policy import Policy
 from application.ports.ambient import Clock, Ids
 from domain.basket import BasketLine, Buyer
-from domain.errors import InvalidBasket, InvalidMoney
+from domain.errors import InvalidBasket, InvalidMoney, UnknownCurrency
 from domain.money import Currency, Money
 from domain.order import BASE_TIME_TO_PAY, Order
 from domain.quote import LineKind, OrderLine
@@ -96,7 +96,7 @@ class OrderFreezer:
         wrong |= {name: "missing" for name in ("order_id", "amount", "products") if name not in data}
         if wrong:
             raise InvalidRequest(wrong)
-        money = Currency.of(str(data.get("currency") or currency))
+        money = _currency(str(data.get("currency") or currency))
         amount = plain_amount("amount", data["amount"], money)
         frozen = self._freeze(
             source=PLAIN_DATA,
@@ -191,7 +191,14 @@ def _amount_of(total: object, currency: object) -> Money | None:
         return total
     if total is None or not currency or isinstance(total, float):
         return None
-    return plain_amount("total", total, Currency.of(str(currency)))
+    return plain_amount("total", total, _currency(str(currency)))
+
+
+def _currency(code: str) -> Currency:
+    try:
+        return Currency.of(code)
+    except UnknownCurrency as error:
+        raise InvalidRequest({"currency": str(error) if code else "missing"}) from error
 
 
 def _first(source: object, *names: str) -> str:

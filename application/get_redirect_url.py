@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,7 +22,8 @@ from domain.order import Order
 from domain.payment import NextStepKind, Payment, PaymentStatus
 
 STARTING = timedelta(seconds=15)
-"""How long an attempt without a next step is believed to be on its way in another process."""
+"""How long an attempt without a next step is believed to be on its way in another process; then it is
+asked about, like any other whose outcome nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,6 @@ class GetRedirectUrlUseCase:
         self._hooks.tell("order_additional_validation", order, account)
         sent = again(lambda: self._intend(order.id, gateway, request))
         if sent.to_start:
-            self._hooks.tell("redirecting_to_payment_gateway", sent.order, sent.payment)
             sent = self._starter.start(gateway, self._brief(sent, request))
         return Redirection(sent.order, sent.payment, self._url(sent), warnings)
 
@@ -102,7 +102,7 @@ class GetRedirectUrlUseCase:
         if request.order_id is not None:
             return self._reads.order_by_id(request.order_id)[0], ()
         account = request.account or self._policy.default_account
-        source, currency = request.source, request.currency
+        source, currency = request.source, request.currency or self._offers.only_currency(account)
         frozen = (
             self._freezer.plain(source, account=account, currency=currency)
             if isinstance(source, Mapping)
@@ -152,9 +152,10 @@ class GetRedirectUrlUseCase:
                 now=now,
                 extra={**order.options, **request.options},
             )
+            self._hooks.tell("redirecting_to_payment_gateway", order, payment)
             waiting = order.await_payment().extend(gateway.capabilities.time_to_pay, now)
             uow.save_order(waiting)
-            uow.add_payment(payment)
+            uow.add_payment(replace(payment, look_at=now + STARTING))
             reach("start.before_intent_commit")
             uow.commit()
         reach("start.after_intent_commit")

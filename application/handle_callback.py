@@ -6,6 +6,7 @@ import hashlib
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from application.again import again
 from application.callbacks import CallbackState, RawCallback
@@ -30,8 +31,9 @@ from domain.transaction import TransactionStatus
 
 log = logging.getLogger(__name__)
 
-PATIENCE = timedelta(milliseconds=500)
-"""How long a sender waits for a busy order; after it the message is judged by the worker."""
+PATIENCE = timedelta(milliseconds=400)
+TRIES = 2
+"""How long, and how often, a sender waits for a busy order; then the message is judged by the worker."""
 
 KEPT_HEADERS = frozenset({"content-type", "content-length", "user-agent", "x-request-id"})
 UNPROVEN_BYTES = 4096
@@ -95,7 +97,7 @@ class HandleCallbackUseCase:
         for part, observation in enumerate(seen):
             row = raw if part == 0 else replace(raw, id=self._ids.new())
             try:
-                verdicts.append(self._settle(gateway, row, observation))
+                verdicts.append(self._settle(gateway, row, observation, part))
             except StorageUnavailable:
                 raise
             except Exception:
@@ -103,16 +105,16 @@ class HandleCallbackUseCase:
                 verdicts.append(self._postpone(row))
         return verdicts[-1] if verdicts else self._ignore(raw)
 
-    def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation) -> Verdict:
+    def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation, part: int) -> Verdict:
         def once() -> Verdict:
             with self._units(patience=PATIENCE) as uow:
-                verdict = self._judgement.judge(uow, gateway, raw, seen, fresh=True)
+                verdict = self._judgement.judge(uow, gateway, raw, seen, fresh=True, part=part)
                 reach("callback.before_commit")
                 uow.commit()
             reach("callback.after_commit")
             return verdict
 
-        return again(once)
+        return again(once, tries=TRIES)
 
     def _postpone(self, raw: RawCallback) -> Verdict:
         self._keep(replace(raw, state=CallbackState.PENDING, due_at=self._clock.now()))
@@ -148,7 +150,7 @@ class HandleCallbackUseCase:
             received_at=message.received_at or self._clock.now(),
             method=message.method,
             body=message.body,
-            digest=hashlib.sha256(message.body).hexdigest(),
+            digest=hashlib.sha256(message.body + urlencode(message.query).encode()).hexdigest(),
             headers={name: value for name, value in message.headers.items() if name in kept},
             query=message.query,
             remote=message.remote,

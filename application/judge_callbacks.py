@@ -67,7 +67,10 @@ class JudgeCallbacksUseCase:
         return self._judge_safely(self._reads.callback(callback_id))
 
     def _judge_safely(self, raw: RawCallback) -> bool:
-        """One sick row never stops the others: it backs off, then becomes a question for a person."""
+        """One sick row never stops the others: it backs off, then becomes a question for a person.
+
+        So does one that was proven when it came and is not any more (a secret was changed meanwhile).
+        """
         try:
             return self._judge(raw)
         except Exception as error:
@@ -85,12 +88,14 @@ class JudgeCallbacksUseCase:
         try:
             seen = gateway.read_callback(message_of(raw))
         except (InvalidSignature, GatewayProtocolError) as error:
+            if raw.state is CallbackState.PENDING:
+                raise
             self._write(replace(raw, state=CallbackState.REFUSED, due_at=None, note=type(error).__name__))
             return True
         observations = self._proven(gateway, seen)
         reach("judge.before_settle")
-        for observation in observations:
-            again(lambda: self._settle(gateway, raw, observation))  # noqa: B023
+        for part, observation in enumerate(observations):
+            again(lambda: self._settle(gateway, raw, observation, part))  # noqa: B023
         if not observations:
             self._write(replace(raw, state=CallbackState.IGNORED, due_at=None, note="nothing in it"))
         return True
@@ -104,9 +109,10 @@ class JudgeCallbacksUseCase:
             raise GatewayError("this adapter gives no way to prove a message later")
         return seen if signed else tuple(self._ask.about(gateway, hint) for hint in seen)
 
-    def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation) -> None:
+    def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation, part: int) -> None:
+        said = _parameters(raw)
         with self._units() as uow:
-            self._judgement.judge(uow, gateway, raw, seen, fresh=False, parameters=_parameters(raw))
+            self._judgement.judge(uow, gateway, raw, seen, fresh=False, part=part, parameters=said)
             reach("judge.before_commit")
             uow.commit()
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.callbacks import CallbackState, RawCallback
 from application.ports.ambient import Clock, Ids
-from application.ports.gateway import PaymentGateway
+from application.ports.gateway import PaymentGateway, Temperament
 from application.ports.persistence import UnitOfWork
 from application.settlement import Exchange, Settlement, fact_key
 from domain.events import CallbackAccepted
@@ -32,9 +32,12 @@ _STATES: Mapping[Verdict, CallbackState] = {
 }
 
 
-def event_key(seen: Observation, digest: str) -> str:
-    """What tells one message of an account from another: the gateway's id for it, else its bytes."""
-    return seen.event_id or digest
+def event_key(gateway: PaymentGateway, seen: Observation, digest: str, part: int) -> str | None:
+    """What tells one signed message of an account from another: the gateway's id for it, else its bytes and
+    the place in them. A mere hint has none: the same words may mean something new each time."""
+    if gateway.capabilities.temperament is not Temperament.SIGNED_CALLBACK:
+        return None
+    return seen.event_id or (f"{digest}:{part}" if part else digest)
 
 
 class Judgement:
@@ -51,11 +54,13 @@ class Judgement:
         seen: Observation,
         *,
         fresh: bool,
+        part: int = 0,
         parameters: Mapping[str, str] | None = None,
     ) -> Verdict:
-        """``fresh``: the row is not stored yet. Answers what the gateway is to be told."""
+        """``fresh``: the row is not stored yet. ``part``: the place of ``seen`` in a batch. Answers what the
+        gateway is to be told."""
         write = uow.add_callback if fresh else uow.save_callback
-        key = event_key(seen, raw.digest)
+        key = event_key(gateway, seen, raw.digest, part)
         attempt = uow.lock_attempt(seen.reference, account=seen.account, event_key=key, fact=fact_key(seen))
         if attempt is not None and attempt.seen_before not in (None, raw.id):
             write(self._judged(raw, CallbackState.DUPLICATE, "seen before", duplicate_of=attempt.seen_before))

@@ -59,6 +59,11 @@ class OfferMethodsUseCase:
             if gateway.offer
         )
 
+    def only_currency(self, account: str) -> str:
+        """The code of the one currency this account takes; empty when it takes several, or is unknown."""
+        known = [gateway.currencies for gateway in self._gateways.all() if gateway.account == account]
+        return next(iter(known[0])) if known and len(known[0]) == 1 else ""
+
     def require(
         self, account: str, amount: Money, country: str, lines: Sequence[OrderLine]
     ) -> PaymentGateway:

@@ -76,7 +76,7 @@ class PlaceOrderUseCase:
             order = self._transform(basket, request)
             uow.add_order(order)
             if not order.total.is_positive:
-                self._settle_nothing(uow, order)
+                order = self._settle_nothing(uow, order)
             uow.save_basket(basket.emptied())
             reach("checkout.before_commit")
             uow.commit()
@@ -110,7 +110,7 @@ class PlaceOrderUseCase:
             environment=self._policy.environment,
         )
 
-    def _settle_nothing(self, uow: UnitOfWork, order: Order) -> None:
+    def _settle_nothing(self, uow: UnitOfWork, order: Order) -> Order:
         """A zero total needs no gateway: paid once, on the same road as any money."""
         new = self._ids.new()
         payment = Payment.begin(
@@ -126,17 +126,14 @@ class PlaceOrderUseCase:
             now=order.placed_at,
         )
         uow.add_payment(payment)
-        self._settlement.settle(
-            uow,
-            Attempt(order, payment),
-            Observation(
-                account=NOTHING_TO_PAY,
-                reference=payment.reference,
-                environment=order.environment,
-                source=Source.START,
-                word="nothing to pay",
-                status=PaymentStatus.PAID,
-                amount=order.total,
-                proof=Proof(FactKind.CAPTURED, payment.reference, order.total),
-            ),
+        nothing = Observation(
+            account=NOTHING_TO_PAY,
+            reference=payment.reference,
+            environment=order.environment,
+            source=Source.START,
+            word="nothing to pay",
+            status=PaymentStatus.PAID,
+            amount=order.total,
+            proof=Proof(FactKind.CAPTURED, payment.reference, order.total),
         )
+        return self._settlement.settle(uow, Attempt(order, payment), nothing).order

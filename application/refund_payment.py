@@ -7,8 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from application.again import again
-from application.call_gateway import require
-from application.errors import GatewayError, GatewayRejected, InvalidRequest, KeyReused, OutcomeUnknown
+from application.call_gateway import NO_EFFECT, require
+from application.errors import GatewayError, InvalidRequest, KeyReused
 from application.points import reach
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import Gateways, Operation, PaymentGateway
@@ -61,16 +61,14 @@ class RefundPaymentUseCase:
         if missing:
             raise InvalidRequest(missing)
         gateway = self._gateways.get(payment.account)
-        wanted = payment.refundable if request.amount is None else request.amount
-        require(gateway, Operation.REFUND if wanted == payment.captured else Operation.PARTIAL_REFUND)
-        refund, payment, fresh = again(lambda: self._intend(request))
+        refund, payment, fresh = again(lambda: self._intend(gateway, request))
         if not fresh:
             return refund
         with self._recorder() as heard:
             seen = self._ask(gateway, payment, refund)
         return again(lambda: self._settle(refund, seen, said(heard)))
 
-    def _intend(self, request: RefundPaymentRequest) -> tuple[Refund, Payment, bool]:
+    def _intend(self, gateway: PaymentGateway, request: RefundPaymentRequest) -> tuple[Refund, Payment, bool]:
         now = self._clock.now()
         with self._units() as uow:
             attempt = uow.lock_payment(request.payment_id)
@@ -80,11 +78,8 @@ class RefundPaymentUseCase:
                 if known.payment_id != payment.id or request.amount not in (None, known.amount):
                     raise KeyReused("this refund key belongs to another refund")
                 return known, payment, False
-            amount = payment.refundable if request.amount is None else request.amount
-            if amount.currency != payment.amount.currency or not amount.is_positive:
-                raise InvalidRequest({"amount": "more than zero, in the payment's currency"})
-            if amount > payment.refundable:
-                raise InvalidRequest({"amount": f"at most {payment.refundable} is left to refund"})
+            amount = _wanted(payment, request)
+            require(gateway, Operation.REFUND if amount == payment.captured else Operation.PARTIAL_REFUND)
             refund = Refund(
                 id=self._ids.new(),
                 order_id=payment.order_id,
@@ -109,12 +104,10 @@ class RefundPaymentUseCase:
         reach("refund.before_gateway_call")
         try:
             seen = gateway.refund(payment, refund)
-        except OutcomeUnknown:
-            seen = self._told(payment, refund, RefundStatus.UNKNOWN, "no answer")
-        except GatewayRejected as error:
-            seen = self._told(payment, refund, RefundStatus.REFUSED, error.code or "refused")
+        except NO_EFFECT as error:
+            seen = self._told(payment, refund, RefundStatus.REFUSED, error.code or type(error).__name__)
         except GatewayError as error:
-            seen = self._told(payment, refund, RefundStatus.REFUSED, type(error).__name__)
+            seen = self._told(payment, refund, RefundStatus.UNKNOWN, type(error).__name__)
         reach("refund.after_gateway_call")
         return seen
 
@@ -136,3 +129,13 @@ class RefundPaymentUseCase:
             uow.commit()
         with self._units() as uow:
             return uow.lock_refund(refund_id=refund.id) or refund
+
+
+def _wanted(payment: Payment, request: RefundPaymentRequest) -> Money:
+    """What is to go back. Raises InvalidRequest naming ``amount``: nothing, too much, another currency."""
+    amount = payment.refundable if request.amount is None else request.amount
+    if amount.currency != payment.amount.currency or not amount.is_positive:
+        raise InvalidRequest({"amount": "more than zero, in the payment's currency"})
+    if amount > payment.refundable:
+        raise InvalidRequest({"amount": f"at most {payment.refundable} is left to refund"})
+    return amount

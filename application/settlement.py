@@ -119,15 +119,16 @@ class Settlement:
         now = self._clock.now()
         assert seen.refund is not None  # noqa: S101 - narrows the type; ``settle`` looked it up by this news
         decision = decide_refund(refund, attempt.payment, seen.refund, now)
+        payment = decision.payment
+        if decision.proof is not None and attempt.fact_known:
+            payment = payment.reclaim(decision.proof.amount)
         uow.save_refund(decision.refund)
-        uow.save_payment(decision.payment)
+        uow.save_payment(payment)
         uow.save_order(attempt.order)
         if decision.proof is not None and not attempt.fact_known:
-            self._keep_proof(uow, attempt.order, decision.payment, seen.account, decision.proof, now)
-        self._ask(uow, attempt.order, decision.payment, seen, decision.questions, now)
-        return Settled(
-            decision.verdict, attempt.order, decision.payment, decision.reason, TransactionStatus.PENDING
-        )
+            self._keep_proof(uow, attempt.order, payment, seen.account, decision.proof, now)
+        self._ask(uow, attempt.order, payment, seen, decision.questions, now)
+        return Settled(decision.verdict, attempt.order, payment, decision.reason, TransactionStatus.PENDING)
 
     def _keep_proof(
         self,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from application.again import again
-from application.call_gateway import require
+from application.call_gateway import named, require
 from application.close_order import OrderCloser
 from application.errors import InvalidRequest, NotCancellable, NotPayable
 from application.points import reach
@@ -23,12 +23,6 @@ from domain.payment import Payment, PaymentStatus
 from domain.transaction import FactKind
 
 PATIENCE = timedelta(seconds=5)
-
-
-def _named(by: str, reason: str) -> None:
-    missing = {name: "missing" for name, text in (("by", by), ("reason", reason)) if not text.strip()}
-    if missing:
-        raise InvalidRequest(missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,7 @@ class ConfirmOfflinePaymentUseCase:
 
     def execute(self, request: ConfirmOfflinePaymentRequest) -> Settled:
         """Raises PaymentNotFound, InvalidRequest (amount, receipt, by, reason), UnsupportedOperation."""
-        _named(request.by, request.reason)
+        named(request.by, request.reason)
         _, payment = self._reads.payment(request.payment_id)
         require(self._gateways.get(payment.account), Operation.CONFIRM)
         if request.amount.currency != payment.amount.currency or not request.amount.is_positive:
@@ -95,7 +89,7 @@ class CancelOrderUseCase:
 
     def execute(self, order_id: UUID, *, by: str, reason: str) -> Order:
         """Raises OrderNotFound, InvalidRequest (by, reason), NotCancellable."""
-        _named(by, reason)
+        named(by, reason)
         return again(lambda: self._cancel(order_id, by, reason))
 
     def _cancel(self, order_id: UUID, by: str, reason: str) -> Order:
@@ -120,7 +114,7 @@ class AdvanceFulfilmentUseCase:
 
     def execute(self, order_id: UUID, to: Fulfilment, *, by: str, reason: str) -> Order:
         """Raises OrderNotFound, InvalidRequest, InvalidTransition, NotPayable (no money and no promise)."""
-        _named(by, reason)
+        named(by, reason)
         if to not in (Fulfilment.SHIPPED, Fulfilment.DELIVERED, Fulfilment.COMPLETED):
             raise InvalidRequest({"to": "shipped, delivered or completed"})
         return again(lambda: self._advance(order_id, to, by, reason))
@@ -140,7 +134,7 @@ class AdvanceFulfilmentUseCase:
         if any(payment.receipt_failed for payment in payments):
             return False
         if order.is_paid:
-            return True
+            return not any(payment.id == order.paid_by and payment.is_gone for payment in payments)
         return any(
             payment.holds_order and self._gateways.get(payment.account).capabilities.ships_before_money
             for payment in payments

@@ -10,7 +10,7 @@ from application.points import reach
 from application.ports.ambient import Clock
 from application.ports.gateway import Brief, PaymentGateway, Started
 from application.ports.persistence import Units
-from application.settlement import Exchange, Settlement, watched
+from application.settlement import Exchange, Settlement, fact_key, watched
 from application.wiretap import Recorder, nobody_listens, said
 from domain.observation import Observation, Source
 from domain.order import Order
@@ -61,7 +61,7 @@ class PaymentStarter:
         seen = started.observation or _seen(payment, PaymentStatus.IN_PROGRESS, "started")
         now = self._clock.now()
         with self._units() as uow:
-            attempt = uow.lock_payment(payment.id)
+            attempt = uow.lock_payment(payment.id, fact=fact_key(seen))
             told = replace(
                 attempt.payment,
                 gateway_reference=attempt.payment.gateway_reference or started.gateway_reference,
@@ -87,7 +87,7 @@ class PaymentStarter:
         with self._units() as uow:
             attempt = uow.lock_payment(payment.id)
             settled = self._settlement.settle(uow, attempt, seen, heard)
-            if not harmless:
+            if settled.payment.is_out:
                 uow.save_payment(replace(settled.payment, look_at=self._clock.now()))
             uow.commit()
 

@@ -240,6 +240,10 @@ class Payment:
             raise InvalidTransition("payment.reserved", str(self.refundable), str(amount))
         return replace(self, reserved=self.reserved + amount, updated_at=now)
 
+    def reclaim(self, amount: Money) -> Payment:
+        """A refund that was first taken for somebody else's turned out to be ours: it counts once."""
+        return replace(self, refunded_outside=self.refunded_outside - min(amount, self.refunded_outside))
+
     def as_bill(self) -> dict[str, object]:
         """The nine fields of a *bill* as the bill-based shop API names them; ``amount`` in minor units."""
         step = self.next_step
