@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, request
 
 from adapters.web import (
     accounts,
+    admin,
     basket_pages,
     callbacks,
     checkout,
@@ -37,6 +38,7 @@ ALWAYS: tuple[Blueprint, ...] = (
     returns.bp,
     host.bp,
     accounts.bp,
+    admin.bp,
 )
 
 
