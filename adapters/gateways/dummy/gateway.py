@@ -9,7 +9,7 @@ from typing import Any, Final
 from adapters.gateways.dummy import mapping
 from adapters.gateways.dummy.client import DummyClient
 from adapters.gateways.dummy.settings import Settings
-from adapters.gateways.dummy.signature import require_genuine
+from adapters.gateways.dummy.signature import SIGNATURE, TIMESTAMP, require_genuine
 from adapters.wire.account import LOOK_AFTER, NOT_FOUND, ConfiguredAccount, Profile, http_client, utc_now
 from adapters.wire.errors import SettingsError, unclear_is_unknown
 from adapters.wire.links import next_page, origin
@@ -46,6 +46,7 @@ CAPABILITIES: Final = Capabilities(
         }
     ),
     repeatable_start=True,
+    proof_headers=frozenset({TIMESTAMP.lower(), SIGNATURE.lower()}),
     look_after=LOOK_AFTER,
 )
 
@@ -88,7 +89,7 @@ class DummyGateway(ConfiguredAccount):
 
     def read_callback(self, message: InboundMessage) -> tuple[Observation, ...]:
         secrets = current_and_previous(self._settings.secret, self._settings.secret_previous)
-        require_genuine(message, secrets, self._now())
+        require_genuine(message, secrets, message.received_at or self._now())
         told = json_object(message.body)
         if told.get("account") != self.account:
             raise InvalidSignature(REFUSED)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from adapters.gateways.payu import client, mapping
 from adapters.gateways.payu.client import PayuClient, Refused
 from adapters.gateways.payu.settings import BASES, Settings
-from adapters.gateways.payu.signature import require_genuine
+from adapters.gateways.payu.signature import HEADERS, require_genuine
 from adapters.wire.account import (
     LOOK_AFTER,
     NO_REFERENCE,
@@ -59,6 +59,7 @@ CAPABILITIES: Final = Capabilities(
     ),
     repeatable_start=True,
     needs_customer_ip=True,
+    proof_headers=frozenset(HEADERS),
     locales=mapping.LANGUAGES,
     look_after=LOOK_AFTER,
 )
