@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.cli.show import headers_shown, plain, print_facts, print_table, record
+from adapters.cli.show import headers_shown, hidden, plain, print_facts, print_table, record
 from application.callbacks import RawCallback
 from application.ports.persistence import OrderFile
 from domain.payment import Payment, order_payment_status
@@ -14,7 +14,7 @@ from domain.payment import Payment, order_payment_status
 def order_as_json(file: OrderFile) -> dict[str, Any]:
     """Status, history, money facts, stock moves, events and review items; keys and tokens left out."""
     status = order_payment_status(file.payments)
-    return {
+    known: dict[str, Any] = {
         "order": record(
             file.order,
             payment_status=status.word,
@@ -29,6 +29,8 @@ def order_as_json(file: OrderFile) -> dict[str, Any]:
         "review_items": plain(file.reviews),
         "callbacks": [callback_as_json(callback) for callback in file.callbacks],
     }
+    opening = [secret for payment in file.payments for secret in (payment.token, payment.idempotency_key)]
+    return {name: hidden(value, [file.order.key, *opening]) for name, value in known.items()}
 
 
 def payment_as_json(payment: Payment, **more: object) -> dict[str, Any]:

@@ -113,6 +113,21 @@ def text(value: object) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in said)
 
 
+def hidden(value: Any, secrets: Sequence[str]) -> Any:
+    """A plain value with these secrets hidden wherever they stand: what we sent to a gateway has some."""
+    match value:
+        case str():
+            for secret in secrets:
+                value = value.replace(secret, HIDDEN)
+            return value
+        case dict():
+            return {name: hidden(held, secrets) for name, held in value.items()}
+        case list():
+            return [hidden(item, secrets) for item in value]
+        case _:
+            return value
+
+
 def headers_shown(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers as they may be read: what proves or authorises is hidden."""
     proving = ("signature", "authorization", "token", "secret")
