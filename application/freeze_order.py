@@ -73,7 +73,8 @@ class OrderFreezer:
         query = PaymentQuery(source, _amount_of(getattr(source, "total", None), told))
         self._hooks.tell("new_payment_query", query)
         if query.amount is None:
-            raise InvalidRequest({"total": "the order has no total and no currency"})
+            raise InvalidRequest({"total": "the order has no exact total, or no currency"})
+        _check_positive(query.amount)
         absolute = getattr(source, "get_absolute_url", None)
         return self._freeze(
             source=type(source).__name__,
@@ -133,8 +134,7 @@ class OrderFreezer:
     ) -> Frozen:
         if not reference or len(reference) > 64:
             raise InvalidRequest({"reference": "1 to 64 characters"})
-        if not amount.is_positive:
-            raise InvalidRequest({"total": "a total is more than zero"})
+        _check_positive(amount)
         self._check_return(return_url)
         now = self._clock.now()
         said = [source, reference, str(amount), [[x.name, str(x.unit_price), x.quantity] for x in lines]]
@@ -194,6 +194,11 @@ def _amount_of(total: object, currency: object) -> Money | None:
     return plain_amount("total", total, _currency(str(currency)))
 
 
+def _check_positive(total: Money) -> None:
+    if not total.is_positive:
+        raise InvalidRequest({"total": "a total is more than zero"})
+
+
 def _currency(code: str) -> Currency:
     try:
         return Currency.of(code)
@@ -206,14 +211,20 @@ def _first(source: object, *names: str) -> str:
 
 
 def _payable_lines(lines: Iterable[object] | None, amount: Money) -> tuple[OrderLine, ...]:
-    """A host's lines when they add up to the total, else one line for the whole."""
+    """A host's lines when they add up to the total, else one line for the whole.
+
+    Raises InvalidRequest naming a line that nobody can sell.
+    """
     made = []
-    for line in lines or ():
-        price = _amount_of(getattr(line, "unit_price", None), amount.currency.code)
-        quantity = getattr(line, "quantity", 1)
-        if price is not None:
-            made.append(_line(str(getattr(line, "sku", "")), str(getattr(line, "name", "")), price, quantity))
-    fits = made and Money.sum((line.gross for line in made), amount.currency) == amount
+    try:
+        for line in lines or ():
+            price = _amount_of(getattr(line, "unit_price", None), amount.currency.code)
+            sku, name = str(getattr(line, "sku", "")), str(getattr(line, "name", ""))
+            if price is not None:
+                made.append(_line(sku, name, price, getattr(line, "quantity", 1)))
+        fits = made and Money.sum((line.gross for line in made), amount.currency) == amount
+    except (InvalidBasket, InvalidMoney) as error:
+        raise InvalidRequest({f"lines.{len(made)}": str(error)}) from error
     return tuple(made) if fits else (_line("total", "Order", amount, 1),)
 
 

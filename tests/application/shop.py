@@ -204,6 +204,9 @@ class Shop:
         stored, payments = self.database.reads.order_by_id(order.id)
         return stored, payments[-1]
 
+    def stored(self, order: Order) -> Order:
+        return self.database.reads.order_by_id(order.id)[0]
+
     def state(self, order: Order) -> tuple[str, ...]:
         stored, payments = self.database.reads.order_by_id(order.id)
         return (stored.status.value, *(payment.status.value for payment in payments))
