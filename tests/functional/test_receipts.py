@@ -84,7 +84,7 @@ def test_a_full_refund_is_called_refunded(shop: Shop) -> None:
 
 def test_a_refund_whose_outcome_is_not_known_is_listed_as_such(shop: Shop) -> None:
     order, payment = _paid(shop)
-    shop.arm("dummy", "hang", on="refund", seconds=4)
+    shop.arm("dummy", "hang", on="refund", seconds=3)
     _refund(shop, payment, 1000)
     page = page_of(shop, order)
     assert heading(page) == "Paid. Thank you."

@@ -105,8 +105,8 @@ def blocks(sandbox: str) -> dict[str, dict[str, object]]:
     """The merchant's gateways: two online ones in the sandbox, three offline ones."""
     known = credentials(sandbox)
     return {
-        "payu": dict(known["payu"]) | {"timeout": 3},
-        "dummy": dict(known["dummy"]) | {"timeout": 3},
+        "payu": dict(known["payu"]) | {"timeout": 2},
+        "dummy": dict(known["dummy"]) | {"timeout": 2},
         "bank_transfer": {
             "recipient": "Sklep Przykładowy",
             "account_number": "PL61109010140000071219812874",
