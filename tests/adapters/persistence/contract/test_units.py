@@ -127,6 +127,39 @@ def test_the_second_writer_of_the_same_version_is_refused(database: Kept) -> Non
     assert database.reads.order_by_id(order.id)[0].status is OrderStatus.VALIDATED
 
 
+def test_the_second_writer_is_refused_even_when_nothing_is_told_about_it(database: Kept) -> None:
+    """No event and no unique key is in the way here: the version alone decides."""
+    _, payment = place(database)
+    for refused in (False, True):
+        with database.units() as uow:
+            uow.lock_payment(payment.id)
+            uow._collected.payments.found(payment)
+            uow.save_payment(replace(payment, looks=payment.looks + 1))
+            if refused:
+                with pytest.raises(ConcurrentUpdate):
+                    uow.commit()
+            else:
+                uow.commit()
+    assert database.reads.payment(payment.id)[1].looks == 1
+
+
+def test_a_basket_edited_twice_at_once_keeps_the_first_edit(database: Kept) -> None:
+    basket = a_basket()
+    with database.units() as uow:
+        uow.add_basket(basket)
+        uow.commit()
+    for voucher, refused in (("FIRST", False), ("SECOND", True)):
+        with database.units() as uow:
+            uow._collected.baskets.found(basket)
+            uow.save_basket(basket.with_voucher(voucher))
+            if refused:
+                with pytest.raises(ConcurrentUpdate):
+                    uow.commit()
+            else:
+                uow.commit()
+    assert database.reads.basket(basket.id).voucher == "FIRST"
+
+
 def test_an_unchanged_aggregate_is_not_written(database: Kept) -> None:
     order, payment = place(database)
     with database.units() as uow:
