@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,6 +31,7 @@ from domain.transaction import (
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BUYER = Buyer("ada@example.com", "Ada Byron", "+48123456789")
+_NUMBERS = count(1)
 ADDRESS = Address("Ada Byron", "Prosta 1", "Warszawa", "PL", "00-001")
 
 
@@ -77,7 +79,7 @@ def an_order(*lines: OrderLine, now: datetime = NOW, **changes: Any) -> Order:
     currency = lines[0].unit_price.currency
     id = changes.pop("id", None) or uuid4()
     usual: dict[str, Any] = {
-        "reference": f"261120{id.int % 1_000_000:06}",
+        "reference": f"261120{next(_NUMBERS):06}",
         "key": f"key-{id.hex}",
         "source": "basket",
         "currency": currency,
