@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -59,7 +59,7 @@ def pay(token: str) -> AnyResponse | tuple[str, int]:
     payable, currency = _load(token)
     form = _form(payable, currency)
     if not form.validate():
-        return render_template("orders/choose.html", form=form, has_errors=bool(form.errors)), 400
+        return render_template("orders/choose.html", form=form, action=request.path, has_errors=True), 400
     wanted = GetRedirectUrlRequest(
         source=payable,
         account=form.account.data,

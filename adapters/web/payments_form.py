@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from adapters.web.resources import use_cases
 from application.offer_methods import Method
@@ -81,7 +82,9 @@ def method_form(methods: Sequence[Method]) -> PaymentMethodForm:
     for method in fitting:
         for option in _options(method.account):
             name = f"{method.account}-{option.name}"
-            fields[name] = SelectField(option.label, choices=list(option.choices))
+            fields[name] = SelectField(
+                option.label, choices=[SelectChoice(value, words) for value, words in option.choices]
+            )
             nested.setdefault(method.account, {})[name] = option.name
     form: PaymentMethodForm = type("OfferedMethods", (PaymentMethodForm,), fields)()
     form.methods, form.nested = fitting, nested
