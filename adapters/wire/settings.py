@@ -44,9 +44,7 @@ class GatewaySettings:
     world knows (test accounts), refused in live.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
-        extra="forbid", coerce_numbers_to_str=True, hide_input_in_errors=True
-    )
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
     PUBLISHED: ClassVar[frozenset[str]] = frozenset()
 
     offer: bool = True

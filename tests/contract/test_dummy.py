@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from adapters.gateways.dummy import Settings, build
 from adapters.sandbox import credentials
@@ -199,3 +200,18 @@ def test_only_a_cancelled_return_hints_at_giving_up(
 ) -> None:
     message = InboundMessage("GET", b"", query=(("session", "x"), ("result", result)))
     assert harness.gateway.read_return(message).aborted is aborted
+
+
+@pytest.mark.parametrize("change", [{"key": "another"}, {"status": "sneezed"}, {"amount": "x"}, {"id": ""}])
+def test_a_refund_whose_answer_makes_no_sense_is_unknown(
+    httpserver: HTTPServer, change: dict[str, str]
+) -> None:
+    gateway = account({"adapter": "dummy", "secret": "s" * 20, "base_url": httpserver.url_for("/dummy")})
+    payment = told_the_reference(a_payment(gateway), "ses_1")
+    refund = a_refund(payment)
+    made = {"id": "ref_1", "key": refund.key, "status": "done", "amount": "4990"}
+    for told in ({**made, **change}, made):
+        httpserver.expect_oneshot_request("/dummy/sessions/ses_1/refunds").respond_with_json(told)
+    with pytest.raises(OutcomeUnknown):
+        gateway.refund(payment, refund)
+    assert gateway.refund(payment, refund).refund

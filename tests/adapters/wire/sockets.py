@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -27,7 +28,7 @@ def serving(behave: Behaviour, certificate: str = "") -> Iterator[tuple[str, lis
         with contextlib.suppress(OSError), raw:
             line = context.wrap_socket(raw, server_side=True) if context else raw
             with line:
-                asked.append(line.recv(65536))
+                asked.append(whole_request(line))
                 behave(line)
 
     def run() -> None:
@@ -43,6 +44,18 @@ def serving(behave: Behaviour, certificate: str = "") -> Iterator[tuple[str, lis
         server.shutdown(socket.SHUT_RDWR)
         server.close()
         thread.join()
+
+
+def whole_request(line: socket.socket) -> bytes:
+    """The head and as much body as it announces: they may come in several pieces."""
+    said = line.recv(65536)
+    while b"\r\n\r\n" not in said:
+        said += line.recv(65536)
+    head, _, body = said.partition(b"\r\n\r\n")
+    announced = re.search(rb"content-length: (\d+)", head.lower())
+    while len(body) < (int(announced[1]) if announced else 0):
+        body += line.recv(65536)
+    return head + b"\r\n\r\n" + body
 
 
 def answering(body: bytes, head: str = "200 OK", *more: str) -> Behaviour:
