@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 
 from adapters.web import sessions
 from adapters.web.baskets import BASKET, CURRENCY, basket_id, current_basket
+from adapters.web.guesses import Guesses
 from adapters.web.resources import use_cases, web_settings
 from adapters.web.security import safe_next
 from adapters.web.sessions import SignedIn, customer_id, signed_in
@@ -58,9 +60,15 @@ def enter() -> Answer:
         form.password.errors = [_("Enter your password")]
     if form.email.errors or form.password.errors:
         return _page("accounts/sign_in.html", form), 400
+    email = form.email.data or ""
+    tries = (request.remote_addr or "", email.strip().lower())
+    if any(_guesses().is_exhausted(key) for key in tries):
+        raise TooManyRequests(retry_after=60)
     try:
-        user = use_cases().sign_in.execute(form.email.data or "", form.password.data or "")
+        user = use_cases().sign_in.execute(email, form.password.data or "")
     except SignInRefused:
+        for key in tries:
+            _guesses().count(key)
         form.password.errors = [_("This e-mail and password do not fit together")]
         return _page("accounts/sign_in.html", form), 400
     return _begin(user)
@@ -122,6 +130,12 @@ def known_choices() -> Choices | None:
     if newest is None:
         return Choices(buyer)
     return Choices(Buyer(user.email, newest.buyer.name), newest.delivery_address, newest.billing_address)
+
+
+def _guesses() -> Guesses:
+    """Wrong passwords, counted per address and per account."""
+    guesses: Guesses = current_app.extensions.setdefault("callbank_sign_ins", Guesses())
+    return guesses
 
 
 def _begin(user: User) -> Response:

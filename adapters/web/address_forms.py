@@ -75,7 +75,7 @@ class PlaceForm:
 
 def offer_countries(field: Any, likely: str) -> str:
     """Fill a select with all countries; answer the chosen one, or the likely one when it is none of them."""
-    field.choices = list(addresses.countries(page_language()))
+    field.choices = dict(addresses.countries(page_language()))
     known = addresses.known_countries()
     chosen = field.data if field.data in known else likely
     field.data = chosen if chosen in known else "US"
@@ -88,17 +88,16 @@ def _form_class(plan: Layout, region: str) -> type[Form]:
 
 def _field(plan: Layout, rule: Rule, region: str) -> Any:
     label = rule.local if rule.local and _is_local(plan) else rule.label
-    empty = [("", _("Choose"))]
+    choose = {"": _("Choose")}
     if rule.name == "region":
-        known = list(addresses.regions(plan.country, page_language()))
-        return (
-            SelectField(label, choices=empty + known, validate_choice=False) if known else StringField(label)
-        )
-    towns = addresses.towns(plan.country, region) if rule.name == "city" else {}
-    if not towns:
-        return StringField(label)
-    groups = {name: [(town, town) for town in members] for name, members in towns.items()}
-    return SelectField(label, choices={"": empty, **groups}, validate_choice=False)
+        known = dict(addresses.regions(plan.country, page_language()))
+        if known:
+            return SelectField(label, choices={**choose, **known}, validate_choice=False)
+    groups = addresses.towns(plan.country, region) if rule.name == "city" else {}
+    if groups:
+        towns = {name: {town: town for town in members} for name, members in groups.items()}
+        return SelectField(label, choices={**choose, **towns}, validate_choice=False)
+    return StringField(label)
 
 
 def _hint(plan: Layout, rule: Rule) -> Any:

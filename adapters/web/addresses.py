@@ -24,6 +24,7 @@ FIELDS = ("street", "extra", "district", "city", "region", "postcode")
 SHORTEST, LONGEST = 3, 100
 _SPACES = re.compile(r"\s+")
 _FILLER = re.compile(r"[\s.\-]+")
+_FILED_WITH = str.maketrans("łøđєіґ", "lodеиг")  # noqa: RUF001
 
 Groups = Mapping[str, tuple[str, ...]]
 
@@ -289,8 +290,8 @@ def tidy(text: str) -> str:
 
 
 def _folded(name: str) -> str:
-    """A key that sorts accented letters beside their plain ones."""
-    return unicodedata.normalize("NFKD", name).casefold()
+    """A key that sorts letters beside those they are filed with."""
+    return unicodedata.normalize("NFKD", name).casefold().translate(_FILED_WITH)
 
 
 def _unique(pairs: Sequence[tuple[str, str]]) -> list[str]:

@@ -94,7 +94,7 @@ def _payment(view: CheckoutView) -> Answer:
 
 def _review(view: CheckoutView) -> Answer:
     if owned(view.basket) is not view.basket:
-        return redirect(steps.step_url("review"), 303)
+        view = current_view() or view
     return review_page(view)
 
 

@@ -91,7 +91,7 @@ class DeliveryForm(FlaskForm):  # type: ignore[misc]
     @classmethod
     def of(cls, options: Sequence[DeliveryOption], chosen: str) -> DeliveryForm:
         form = cls(data={"delivery": chosen})
-        form.delivery.choices = [(option.code, option.name) for option in options]
+        form.delivery.choices = {option.code: option.name for option in options}
         form.codes = frozenset(option.code for option in options)
         return form
 
