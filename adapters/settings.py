@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from adapters.wire.errors import SettingsError
 from adapters.wire.links import is_secure
@@ -36,6 +37,7 @@ FILE: Final = "callbank.toml"
 LANGUAGES: Final = ("en", "es", "pl", "uk", "pt_BR")
 SHORTEST_SECRET: Final = 16
 _OFF: Final = frozenset({"", "0", "false", "no", "off"})
+_FIELD: Final = re.compile(r'field "(\w+)"')
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
@@ -228,6 +230,9 @@ def load_settings(path: Path | str | None = None) -> Settings:
         settings = _Sources(**content)
     except ValidationError as error:
         raise _named(error) from None
+    except UnreadableVariable as error:
+        field = _FIELD.search(str(error))
+        raise SettingsError(field.group(1) if field else PREFIX, "is no JSON in the environment") from None
     return checked(settings)
 
 
