@@ -165,6 +165,13 @@ class SignedCallbackContract:
         bent = replace(message, query=(("status", "declined"), ("amount", "1"), ("order", "x")))
         assert _read(harness.gateway, bent) == _read(harness.gateway, message)
 
+    def test_what_is_kept_of_a_message_proves_it_again(self, harness: CallbackHarness) -> None:
+        message = harness.callback(Claim(a_payment(harness.gateway)))
+        proving = harness.gateway.capabilities.proof_headers
+        assert all(name == name.lower() for name in proving)
+        kept = {name: value for name, value in message.headers.items() if name in proving}
+        assert _read(harness.gateway, replace(message, headers=kept)) == _read(harness.gateway, message)
+
     @pytest.mark.parametrize("name", HOSTILE)
     def test_a_signed_hostile_body_is_quickly_called_unreadable(
         self, harness: CallbackHarness, name: str

@@ -126,6 +126,16 @@ def test_a_timestamp_is_believed_up_to_300_seconds_away(seconds: int, believed: 
             gateway.read_callback(message)
 
 
+def test_a_message_is_as_fresh_as_when_it_came_however_late_it_is_judged() -> None:
+    settings = Settings(base_url="http://127.0.0.1:9", secret="a-shared-secret")
+    gateway = build(settings, account="acc", environment="test", now=lambda: NOW + timedelta(days=3))
+    message = signed("a-shared-secret", b'{"account":"acc"}', NOW)
+    assert gateway.read_callback(replace(message, received_at=NOW + timedelta(seconds=300)))
+    for late in (None, NOW + timedelta(seconds=301)):
+        with pytest.raises(InvalidSignature):
+            gateway.read_callback(replace(message, received_at=late))
+
+
 def test_live_is_refused() -> None:
     block = {"adapter": "dummy", "secret": "x" * 20, "base_url": "https://dummy.example"}
     with pytest.raises(SettingsError, match=r"gateways\.acc\.adapter .* live"):
