@@ -303,3 +303,27 @@ def test_recording_is_over_when_its_block_is() -> None:
             client(url).send("GET", "/outer")
         client(url).send("GET", "/nobody")
     assert [len(inner), len(outer)] == [1, 1]
+
+
+def test_only_one_call_at_a_time_probes_a_gateway_that_was_down() -> None:
+    now = [0.0]
+    breaker = http.Breaker(failures=1, pause=20, clock=lambda: now[0])
+    breaker.failed()
+    since = breaker.down_since
+    now[0] = 20.0
+    breaker.require_closed()
+    with pytest.raises(GatewayUnavailable):
+        breaker.require_closed()
+    breaker.failed()
+    assert breaker.down_since == since
+    now[0] = 39.0
+    with pytest.raises(GatewayUnavailable):
+        breaker.require_closed()
+
+
+def test_a_gateway_cannot_send_us_away_for_ever() -> None:
+    now = [0.0]
+    breaker = http.Breaker(clock=lambda: now[0])
+    breaker.told_to_wait(1e9)
+    now[0] = 600.0
+    breaker.require_closed()
