@@ -13,11 +13,14 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     MetaData,
     String,
+    TextClause,
     TypeDecorator,
     Uuid,
 )
@@ -114,7 +117,7 @@ class database_later(FunctionElement[datetime]):
 
 @compiles(database_now)
 def _now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
-    return "clock_timestamp()"
+    return "statement_timestamp()"
 
 
 @compiles(database_now, "sqlite")
@@ -124,7 +127,7 @@ def _now_sqlite(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
 
 @compiles(database_later)
 def _later(element: database_later, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)})"
+    return f"statement_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)})"
 
 
 @compiles(database_later, "sqlite")
@@ -172,3 +175,8 @@ def one_of(column: str, vocabulary: Iterable[StrEnum]) -> CheckConstraint:
 
 def not_negative(*names: str) -> CheckConstraint:
     return CheckConstraint(" AND ".join(f"{name} >= 0" for name in names), name="not_negative")
+
+
+def index_where(name: str, condition: TextClause, *columns: ColumnElement[Any]) -> Index:
+    """An index of the rows that meet the condition: small, and free for all others."""
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)

@@ -11,13 +11,16 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     UniqueConstraint,
+    func,
     text,
 )
 
 from adapters.persistence.columns import (
     Ident,
+    Instant,
     currency,
     ident,
+    index_where,
     lease,
     link,
     metadata,
@@ -96,13 +99,13 @@ orders = Table(
     one_of("stock", StockHold),
 )
 PAYABLE = text("status IN ('open', 'pending') AND paid_by IS NULL AND deadline IS NOT NULL")
-Index("ix_orders_payable", orders.c.deadline, sqlite_where=PAYABLE, postgresql_where=PAYABLE)
+index_where("ix_orders_payable", PAYABLE, orders.c.deadline)
 Index("ix_orders_newest", orders.c.placed_at, orders.c.id)
 IN_ERROR = text("status = 'error'")
-Index("ix_orders_error", orders.c.placed_at, sqlite_where=IN_ERROR, postgresql_where=IN_ERROR)
+index_where("ix_orders_error", IN_ERROR, orders.c.placed_at)
 Index("ix_orders_email", orders.c.email)
 OWNED = text("customer_id IS NOT NULL")
-Index("ix_orders_customer", orders.c.customer_id, sqlite_where=OWNED, postgresql_where=OWNED)
+index_where("ix_orders_customer", OWNED, orders.c.customer_id)
 
 payments = Table(
     "payments",
@@ -150,9 +153,9 @@ payments = Table(
 Index("ix_payments_order_id", payments.c.order_id)
 Index("ix_payments_newest", payments.c.created_at, payments.c.id)
 UNKNOWN = text("status = 'unknown'")
-Index("ix_payments_unknown", payments.c.created_at, sqlite_where=UNKNOWN, postgresql_where=UNKNOWN)
+index_where("ix_payments_unknown", UNKNOWN, payments.c.created_at)
 DUE = text("look_at IS NOT NULL")
-Index("ix_payments_due", payments.c.look_at, sqlite_where=DUE, postgresql_where=DUE)
+index_where("ix_payments_due", DUE, payments.c.look_at)
 
 transactions = Table(
     "transactions",
@@ -219,8 +222,8 @@ refunds = Table(
 Index("ix_refunds_order_id", refunds.c.order_id)
 Index("ix_refunds_payment_id", refunds.c.payment_id)
 TOLD = text("gateway_id <> ''")
-Index("ix_refunds_gateway_id", refunds.c.gateway_id, sqlite_where=TOLD, postgresql_where=TOLD)
-Index("ix_refunds_due", refunds.c.look_at, sqlite_where=DUE, postgresql_where=DUE)
+index_where("ix_refunds_gateway_id", TOLD, refunds.c.gateway_id)
+index_where("ix_refunds_due", DUE, refunds.c.look_at)
 
 review_items = Table(
     "review_items",
@@ -245,7 +248,7 @@ review_items = Table(
 )
 Index("ix_review_items_order_id", review_items.c.order_id)
 UNDECIDED = text("decided_at IS NULL")
-Index("ix_review_items_open", review_items.c.opened_at, sqlite_where=UNDECIDED, postgresql_where=UNDECIDED)
+index_where("ix_review_items_open", UNDECIDED, review_items.c.opened_at)
 
 callbacks = Table(
     "callbacks",
@@ -279,7 +282,8 @@ Index("ix_callbacks_order_id", callbacks.c.order_id)
 Index("ix_callbacks_newest", callbacks.c.received_at, callbacks.c.id)
 Index("ix_callbacks_account", callbacks.c.account, callbacks.c.received_at)
 WAITING = text("state = 'pending'")
-Index("ix_callbacks_pending", callbacks.c.due_at, sqlite_where=WAITING, postgresql_where=WAITING)
+CALLBACK_DUE = func.coalesce(callbacks.c.due_at, callbacks.c.received_at, type_=Instant())
+index_where("ix_callbacks_pending", WAITING, CALLBACK_DUE)
 
 events = Table(
     "events",
@@ -308,11 +312,5 @@ event_deliveries = Table(
     not_negative("attempts"),
 )
 OWED = text("delivered_at IS NULL AND dead_at IS NULL")
-Index("ix_event_deliveries_due", event_deliveries.c.due_at, sqlite_where=OWED, postgresql_where=OWED)
-Index(
-    "ix_event_deliveries_turn",
-    event_deliveries.c.order_id,
-    event_deliveries.c.seq,
-    sqlite_where=OWED,
-    postgresql_where=OWED,
-)
+index_where("ix_event_deliveries_due", OWED, event_deliveries.c.due_at)
+index_where("ix_event_deliveries_turn", OWED, event_deliveries.c.order_id, event_deliveries.c.seq)

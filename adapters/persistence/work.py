@@ -14,7 +14,6 @@ from sqlalchemy import (
     Table,
     Update,
     bindparam,
-    func,
     insert,
     literal_column,
     null,
@@ -26,7 +25,7 @@ from sqlalchemy import (
 from adapters.persistence import callbacks, events, payments, refunds
 from adapters.persistence import tables as t
 from adapters.persistence.channel import Link
-from adapters.persistence.columns import Instant, database_later, database_now
+from adapters.persistence.columns import database_later, database_now
 from adapters.persistence.compiled import Statement
 from adapters.persistence.shop_tables import worker_heartbeats
 from application.callbacks import CallbackState, RawCallback
@@ -68,7 +67,7 @@ _c, _p, _r, _d = t.callbacks.c, t.payments.c, t.refunds.c, t.event_deliveries.c
 CLAIM_CALLBACKS = _claim(
     t.callbacks,
     _c.id,
-    func.coalesce(_c.due_at, _c.received_at, type_=Instant()),
+    t.CALLBACK_DUE,
     callbacks.COLUMNS,
     _c.state == literal_column(f"'{CallbackState.PENDING.value}'"),
 )

@@ -19,7 +19,7 @@ SHOWN: Final = 100
 
 _LAST_BEAT: Final = select(func.max(worker_heartbeats.c.at))
 
-__all__ = ["RULES", "SqlChecks", "Violation"]
+__all__ = ["RULES", "SqlChecks", "Violation", "violations"]
 
 
 class SqlChecks:
@@ -32,17 +32,22 @@ class SqlChecks:
         """What breaks an invariant, by invariant; empty when everything holds."""
         try:
             with self._link.engine.connect() as connection:
-                found = [violation for rule in RULES for violation in _broken(connection, rule)]
+                return violations(connection)
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             raise self._link.translated(cause) from error
-        return tuple(sorted(found, key=lambda one: (int(one.invariant[1:]), one.text)))
 
     def last_heartbeat(self) -> datetime | None:
         """When a worker last said that it lives; None: none ever did."""
         rows = self._link.rows(_LAST_BEAT, {})
         last: datetime | None = rows[0][0]
         return last
+
+
+def violations(connection: Connection) -> tuple[Violation, ...]:
+    """What this connection sees broken, by invariant."""
+    found = [violation for rule in RULES for violation in _broken(connection, rule)]
+    return tuple(sorted(found, key=lambda one: (int(one.invariant[1:]), one.text)))
 
 
 def _broken(connection: Connection, rule: Rule) -> list[Violation]:

@@ -47,6 +47,7 @@ def test_several_processes_may_upgrade_at_once(bare_url: str, make: Make) -> Non
     assert databases[0].is_current()
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection:sqlalchemy.exc.SAWarning")
 def test_the_migrations_make_the_tables_the_program_knows(bare_url: str, make: Make) -> None:
     database = make(bare_url)
     database.upgrade()
@@ -76,9 +77,10 @@ def test_the_migrations_make_the_checks_the_program_knows(bare_url: str, make: M
 def test_every_column_that_is_searched_for_has_an_index(sql: Database) -> None:
     """Foreign keys that are asked by order, and what workers ask again and again."""
     led = {
-        (table.name, next(iter(index.columns)).name)
+        (table.name, column.name)
         for table in metadata.tables.values()
         for index in table.indexes
+        for column in list(index.columns)[:1]
     }
     for table in ("payments", "transactions", "money_facts", "refunds", "review_items", "callbacks"):
         assert (table, "order_id") in led

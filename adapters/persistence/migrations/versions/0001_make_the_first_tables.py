@@ -300,7 +300,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_callbacks_pending",
         "callbacks",
-        ["due_at"],
+        [sa.literal_column("coalesce(due_at, received_at)")],
         unique=False,
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
