@@ -47,7 +47,7 @@ def test_several_processes_may_upgrade_at_once(bare_url: str, make: Make) -> Non
     assert databases[0].is_current()
 
 
-@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection:sqlalchemy.exc.SAWarning")
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection", "ignore:.*expression-based index")
 def test_the_migrations_make_the_tables_the_program_knows(bare_url: str, make: Make) -> None:
     database = make(bare_url)
     database.upgrade()
