@@ -8,8 +8,10 @@ import pytest
 import requests
 from webtest import TestApp
 
+from adapters.container.ambient import RandomIds
 from adapters.persistence import Database
-from tests.functional.world import PRODUCTS, VOUCHERS, MovableClock, RandomIds, Shop, a_sandbox, a_shop
+from tests.functional.goods import PRODUCTS, VOUCHERS
+from tests.functional.world import MovableClock, Shop, a_sandbox, a_shop
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +24,8 @@ def sandbox_url() -> Iterator[str]:
 def stocked_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file at the newest migration with goods on the shelf, to be copied per test."""
     path = tmp_path_factory.mktemp("template") / "shop.db"
-    database = Database(f"sqlite:///{path}", clock=MovableClock(), ids=RandomIds())
+    clock = MovableClock()
+    database = Database(f"sqlite:///{path}", clock=clock, ids=RandomIds(clock))
     database.upgrade()
     database.catalogue.load_products(PRODUCTS, VOUCHERS)
     database.dispose()

@@ -9,9 +9,10 @@ from webtest import TestResponse
 from application.get_redirect_url import GetRedirectUrlRequest, Shopper
 from domain.order import Order
 from domain.payment import Payment
+from tests.functional.goods import blocks
 from tests.functional.signed import genuine, signed
 from tests.functional.test_callbacks import deliver
-from tests.functional.world import BROWSER_IP, Shop, as_json, blocks
+from tests.functional.world import BROWSER_IP, Shop, as_json
 
 NOTHING = "Nothing was charged."
 

@@ -19,8 +19,9 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from domain.order import OrderStatus
 from domain.payment import Payment, PaymentStatus
+from tests.functional.goods import blocks
 from tests.functional.signed import OTHER_ACCOUNT_SECRET, genuine, signed
-from tests.functional.world import Shop, a_shop, blocks, in_parallel, row_counts
+from tests.functional.world import Shop, a_shop, in_parallel, row_counts
 
 REFUSED = b"Forbidden\n"
 

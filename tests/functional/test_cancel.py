@@ -14,8 +14,9 @@ from application.errors import GatewayRejected
 from application.points import arm
 from domain.order import OrderStatus
 from domain.payment import PaymentStatus
+from tests.functional.goods import PRODUCTS
 from tests.functional.hands import NOTHING, send, tell
-from tests.functional.world import PRODUCTS, Shop, heading, words_of
+from tests.functional.world import Shop, heading, words_of
 
 
 def cancel_forms(page: TestResponse) -> list[Any]:

@@ -12,7 +12,7 @@ from adapters.web.returns import is_landing
 from application.get_redirect_url import GetRedirectUrlRequest
 from domain.payment import Payment, PaymentStatus
 from tests.functional.hands import state_of, tell
-from tests.functional.test_orders import anonymous
+from tests.functional.test_order_privacy import anonymous
 from tests.functional.world import Shop, eventually, heading, row_counts, words_of
 
 

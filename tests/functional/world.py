@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import secrets
 import sqlite3
 import threading
 import time
@@ -14,29 +13,27 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import requests
 from flask import Flask
 from webtest import TestApp, TestResponse
 
+from adapters.container.ambient import RandomIds
 from adapters.gateways.registry import load
 from adapters.persistence import Database
-from adapters.sandbox import create_sandbox, credentials, serve_in_thread
+from adapters.sandbox import create_sandbox, serve_in_thread
 from adapters.web.app import create_app
 from adapters.web.settings import WebSettings
 from application.get_redirect_url import GetRedirectUrlRequest, Shopper
 from application.place_order import PlaceOrderRequest
 from application.ports.gateway import Gateways, PaymentGateway
 from application.use_cases import UseCases
-from domain.basket import Address, Basket, Buyer, Choices, DeliveryOption, Product
-from domain.money import Money
+from domain.basket import Address, Basket, Buyer, Choices
 from domain.order import Order
 from domain.payment import Payment
-from domain.quote import Voucher
+from tests.functional.goods import Couriers, blocks
 from tests.functional.wiring import wire
 
 SOON = 10.0
@@ -56,65 +53,6 @@ class MovableClock:
 
     def advance(self, **by: int) -> None:
         self.ahead += timedelta(**by)
-
-
-class RandomIds:
-    """Time-ordered ids and unguessable words; order references count up, so that they never collide."""
-
-    _numbers = itertools.count(secrets.randbelow(900_000))
-
-    def new(self) -> UUID:
-        stamp = time.time_ns() // 1_000_000
-        return UUID(int=stamp << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62))
-
-    def payment_reference(self, id: UUID) -> str:
-        letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-        return "".join(letters[id.int >> 5 * place & 31] for place in range(25, -1, -1))
-
-    def order_reference(self, now: datetime) -> str:
-        return f"{now:%y%m%d}{next(self._numbers) % 1_000_000:06}"
-
-    def secret(self) -> str:
-        return secrets.token_urlsafe(24)
-
-
-class Couriers:
-    """Two ways to bring goods, priced in the basket's currency."""
-
-    def options(self, basket: Basket, country: str) -> tuple[DeliveryOption, ...]:
-        return (
-            DeliveryOption("courier", "Courier", Money.of(499, basket.currency.code), Decimal(23)),
-            DeliveryOption("pickup", "Pickup", Money.of(0, basket.currency.code), needs_address=False),
-        )
-
-
-def _prices(minor: int, *codes: str) -> dict[str, Money]:
-    return {code: Money.of(minor, code) for code in codes}
-
-
-PRODUCTS = (
-    Product("MUG-BLUE", "Blue mug", _prices(4990, "PLN", "EUR"), Decimal(23), available=50),
-    Product("TEA-GREEN", "Green tea", _prices(1250, "PLN", "EUR", "UAH"), Decimal(8), available=50),
-    Product("LAMP", "Desk lamp", _prices(19990, "PLN"), Decimal(23), available=1),
-    Product("GIFT", "Gift card", _prices(10000, "PLN"), needs_delivery=False),
-)
-VOUCHERS = (Voucher("WELCOME10", percent=Decimal(10)), Voucher("FREE", percent=Decimal(100)))
-
-
-def blocks(sandbox: str) -> dict[str, dict[str, object]]:
-    """The merchant's gateways: two online ones in the sandbox, three offline ones."""
-    known = credentials(sandbox)
-    return {
-        "payu": dict(known["payu"]) | {"timeout": 2},
-        "dummy": dict(known["dummy"]) | {"timeout": 2},
-        "bank_transfer": {
-            "recipient": "Sklep Przykładowy",
-            "account_number": "PL61109010140000071219812874",
-            "bank": "Bank Przykładowy",
-        },
-        "cash_on_delivery": {},
-        "pass": {"offer": False},
-    }
 
 
 @dataclass
@@ -284,7 +222,8 @@ def a_shop(
     """A shop that answers at its own loopback address, in this process too."""
     front = Flask("front")
     url, stop = serve_in_thread(front)
-    clock, ids = MovableClock(), RandomIds()
+    clock = MovableClock()
+    ids = RandomIds(clock)
     database = Database(database_url, clock=clock, ids=ids, busy_timeout=busy_timeout)
     askers = ThreadPoolExecutor(4)
     web_settings = WebSettings(
