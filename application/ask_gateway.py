@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from application.again import again
 from application.errors import GatewayError, GatewayProtocolError, UnknownAccount, UnsupportedOperation
@@ -14,12 +14,12 @@ from application.ports.persistence import Units
 from application.settlement import Exchange, Settled, Settlement, fact_key, watched
 from application.wiretap import Recorder, nobody_listens, said
 from domain.observation import Observation, Source
-from domain.payment import Payment, PaymentStatus
+from domain.payment import UNEXPIRABLE, Payment, PaymentStatus
 from domain.refund import Refund
 from domain.settlement import Verdict
 
 LONGEST_CALL = timedelta(minutes=1)
-"""After this no money call of ours is under way: a look that tells nothing new tells it had no effect."""
+"""After this no money call of ours is under way."""
 
 _RETIRED = (timedelta(hours=1),)
 """The schedule of payments whose account is not configured any more."""
@@ -106,7 +106,7 @@ class AskGateway:
             counted = replace(settled.payment, looks=attempt.payment.looks + 1)
             if counted.look_at is not None:
                 counted = watched(counted, gateway.capabilities.look_after, now)
-            if settled.verdict is Verdict.DUPLICATE and now - counted.updated_at > LONGEST_CALL:
+            if _had_no_effect(settled, now):
                 counted = replace(counted, intent="")
             uow.save_payment(counted)
             reach("look.before_commit")
@@ -130,3 +130,10 @@ class AskGateway:
                 step = schedule[min(fresh.looks, len(schedule) - 1)]
                 uow.save_refund(replace(fresh, looks=fresh.looks + 1, look_at=self._clock.now() + step))
                 uow.commit()
+
+
+def _had_no_effect(settled: Settled, now: datetime) -> bool:
+    """A capture or void nobody heard of again: long after it the money is held as before."""
+    payment = settled.payment
+    as_before = settled.verdict is Verdict.DUPLICATE and payment.status in UNEXPIRABLE
+    return as_before and now - payment.updated_at > LONGEST_CALL

@@ -163,6 +163,7 @@ class FakeGateway:
             word=told.get("word", told.get("status", "")),
             status=status,
             amount=amount,
+            gateway_reference=told.get("session"),
             event_id=told.get("event", ""),
             proof=proof,
         )
@@ -188,7 +189,7 @@ class FakeGateway:
             "environment": self.environment,
             "source": Source.LOOK,
             "word": status.upper(),
-            "status": PaymentStatus(status),
+            "status": PaymentStatus(status) if status else None,
             "amount": told,
             "proof": Proof(FactKind.CAPTURED, id or f"capture-{payment.reference}", told) if paid else None,
         }
@@ -201,8 +202,8 @@ class FakeGateway:
         gateway_id = f"refund-{refund.key}"
         news = RefundNews(RefundStatus(status), refund.amount, gateway_id, refund.key)
         proof = Proof(FactKind.REFUNDED, gateway_id, refund.amount) if status == "done" else None
-        usual: dict[str, Any] = {"source": Source.REFUND, "status": None, "refund": news, "proof": proof}
-        return self.says(payment, "in_progress", **(usual | changes))
+        usual: dict[str, Any] = {"source": Source.REFUND, "refund": news, "proof": proof}
+        return self.says(payment, "", **(usual | changes))
 
 
 class FakeGateways:

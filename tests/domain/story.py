@@ -63,7 +63,7 @@ def a_story(status: str = "in_progress", *, attempts: int = 1, **order: Any) -> 
         an_order_line(price=str(WHOLE)), environment="test", **{"stock": StockHold.HELD} | order
     )
     payments = [
-        a_payment(placed, account=f"account-{number}", status=PaymentStatus.IN_PROGRESS)
+        a_payment(placed, account=f"account-{number}", status=PaymentStatus.IN_PROGRESS, look_at=NOW)
         for number in range(attempts)
     ]
     payments[0] = replace(payments[0], status=PaymentStatus(status))

@@ -91,6 +91,12 @@ def test_the_end_of_an_order_says_who_ended_it_and_why(by: ClosedBy, name: str) 
     assert told[0].payload()["reason"] == told[2].payload()["reason"] == "why"
 
 
+@pytest.mark.parametrize("by", ClosedBy)
+def test_what_happens_to_a_closed_order_later_does_not_end_it_again(by: ClosedBy) -> None:
+    closed = ORDER.close(by, "why")
+    assert names(*order_events(closed, replace(closed, basket_restored=True))) == []
+
+
 def test_late_money_for_a_closed_order_tells_no_second_end() -> None:
     closed = ORDER.close(ClosedBy.DEADLINE, "why")
     assert names(*order_events(closed, closed.move(OrderStatus.ERROR))) == ["OrderStatusChanged"]

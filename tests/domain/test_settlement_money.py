@@ -188,6 +188,13 @@ def test_money_that_went_back_before_we_saw_it_come_ends_the_attempt(kind: FactK
     assert "double_loss" not in story.questions
 
 
+@pytest.mark.parametrize("status", ["new", "in_progress", "unknown", "authorized"])
+def test_a_won_dispute_ends_no_attempt(status: str) -> None:
+    story = a_story(status)
+    story.tell(went_back(story.payment, DISPUTE_WON))
+    assert story.state == ("pending", status)
+
+
 @pytest.mark.parametrize("kind", [REFUNDED, CHARGED_BACK])
 def test_a_capture_told_after_its_refund_pays_nothing_but_both_are_kept(kind: FactKind) -> None:
     story = a_story()
