@@ -19,7 +19,7 @@ from domain.observation import Observation
 from domain.payment import NextStepKind, Payment, PaymentStatus
 from domain.refund import RefundStatus
 
-MARGIN = 0.5
+MARGIN = 1.0
 NO_ANSWER = ("hang", "act_then_hang", "slow_drip")
 BAD_ANSWERS: tuple[tuple[str, dict[str, object]], ...] = (
     ("status_5xx", {"times": None}),

@@ -101,8 +101,8 @@ class ConfiguredAccount:
     Nothing here succeeds by doing nothing: messages are refused, operations are unsupported.
     """
 
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
+    def __init__(self, profile: Profile, http: HttpClient | None = None) -> None:
+        self._profile, self._http = profile, http
 
     @property
     def account(self) -> str:
@@ -139,6 +139,11 @@ class ConfiguredAccount:
     @property
     def origins(self) -> tuple[str, ...]:
         return self._profile.origins
+
+    @property
+    def down_since(self) -> datetime | None:
+        """When (UTC) the gateway stopped answering this process; None: it answers, or was never asked."""
+        return self._http.breaker.down_since if self._http else None
 
     @property
     def transformer(self) -> Callable[[Basket, Quote], Quote] | None:

@@ -29,7 +29,7 @@ def require_match(given: str | None, expected: Iterable[str]) -> None:
     Missing and empty never match. Constant time per candidate; the text of the error tells nothing.
     """
     claimed = (given or "").encode("utf-8", "surrogatepass")
-    matches = [hmac.compare_digest(claimed, candidate.encode()) for candidate in expected if candidate]
+    matches = [hmac.compare_digest(claimed, candidate.encode()) for candidate in expected]
     if not claimed or not any(matches):
         raise InvalidSignature(REFUSED)
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.gateways.dummy import mapping
-from adapters.gateways.dummy.client import DummyClient
 from adapters.gateways.dummy.gateway import DummyGateway
 from adapters.gateways.dummy.signature import _digest
 from adapters.wire.account import Profile, http_client, utc_now
@@ -177,4 +176,4 @@ def broken(kind: type[DummyGateway], healthy: DummyGateway) -> DummyGateway:
         origins=healthy.origins,
     )
     http = http_client(settings, account=healthy.account, base_url=settings.base_url, environment="test")
-    return kind(profile, settings, DummyClient(settings.secret, http, utc_now), utc_now)
+    return kind(profile, settings, http, utc_now)

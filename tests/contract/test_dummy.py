@@ -45,7 +45,7 @@ class DummyHarness:
 
     sandbox: HttpSandbox
     block: dict[str, object]
-    timeout: float = 0.5
+    timeout: float = 0.8
     secret_keys: tuple[str, ...] = ("secret",)
     published: Mapping[str, str] = field(default_factory=dict)
     statuses: frozenset[str] = frozenset({"paid", "authorized", "declined", "cancelled", "expired"})

@@ -96,7 +96,7 @@ class PayuHarness:
 
     sandbox: HttpSandbox
     block: dict[str, object]
-    timeout: float = 0.5
+    timeout: float = 0.8
     secret_keys: tuple[str, ...] = ("second_key",)
     published: Mapping[str, str] = field(
         default_factory=lambda: {

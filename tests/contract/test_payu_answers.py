@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
+from adapters.gateways.payu.gateway import PayuGateway
 from adapters.testing.builders import a_brief, a_payment, a_refund, told_the_reference
-from application.errors import GatewayRejected, OutcomeUnknown
+from adapters.wire.breaker import FAILURES
+from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
 from application.ports.gateway import PaymentGateway, Started
 from domain.payment import NextStepKind, PaymentStatus
 from tests.contract.stand import account
@@ -64,6 +66,20 @@ def created(httpserver: HTTPServer, payu: PaymentGateway) -> Creator:
 def test_a_start_that_does_not_say_what_it_did_is_unknown(created: Creator, told: dict[str, Any]) -> None:
     with pytest.raises(OutcomeUnknown):
         created(told)
+
+
+def test_a_gateway_that_stopped_answering_says_since_when(
+    httpserver: HTTPServer, payu: PaymentGateway
+) -> None:
+    assert isinstance(payu, PayuGateway)
+    assert payu.down_since is None
+    httpserver.expect_request(ORDERS, method="POST").respond_with_data("", 503)
+    for _ in range(FAILURES):
+        with pytest.raises(OutcomeUnknown):
+            payu.start(a_brief(payu))
+    with pytest.raises(GatewayUnavailable):
+        payu.start(a_brief(payu))
+    assert payu.down_since is not None
 
 
 @pytest.mark.parametrize("code", ["SUCCESS", "WARNING_CONTINUE_REDIRECT"])

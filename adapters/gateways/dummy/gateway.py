@@ -12,6 +12,7 @@ from adapters.gateways.dummy.settings import Settings
 from adapters.gateways.dummy.signature import SIGNATURE, TIMESTAMP, require_genuine
 from adapters.wire.account import LOOK_AFTER, NOT_FOUND, ConfiguredAccount, Profile, http_client, utc_now
 from adapters.wire.errors import SettingsError, unclear_is_unknown
+from adapters.wire.http import HttpClient
 from adapters.wire.links import next_page, origin
 from adapters.wire.payloads import json_object, object_of, text_of
 from adapters.wire.signing import REFUSED, current_and_previous
@@ -67,17 +68,18 @@ def build(
         origins=(origin(settings.base_url),),
     )
     http = http_client(settings, account=account, base_url=settings.base_url, environment=environment)
-    return DummyGateway(profile, settings, DummyClient(settings.secret, http, now), now)
+    return DummyGateway(profile, settings, http, now)
 
 
 class DummyGateway(ConfiguredAccount):
     """Sessions are found by our reference or by their own id; everything that moves money takes a key."""
 
     def __init__(
-        self, profile: Profile, settings: Settings, dummy: DummyClient, now: Callable[[], datetime]
+        self, profile: Profile, settings: Settings, http: HttpClient, now: Callable[[], datetime]
     ) -> None:
-        super().__init__(profile)
-        self._settings, self._dummy, self._now = settings, dummy, now
+        super().__init__(profile, http)
+        self._settings, self._now = settings, now
+        self._dummy = DummyClient(settings.secret, http, now)
 
     def start(self, brief: Brief) -> Started:
         told = self._dummy.post(

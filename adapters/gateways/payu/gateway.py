@@ -21,6 +21,7 @@ from adapters.wire.account import (
     utc_now,
 )
 from adapters.wire.errors import unclear_is_unknown
+from adapters.wire.http import HttpClient
 from adapters.wire.links import join, next_page, origin
 from adapters.wire.payloads import json_object, object_of, text_of
 from adapters.wire.signing import REFUSED, current_and_previous
@@ -83,17 +84,17 @@ def build(
         origins=(origin(base), *pages),
     )
     http = http_client(settings, account=account, base_url=base, environment=environment)
-    return PayuGateway(profile, settings, PayuClient(settings, http), now)
+    return PayuGateway(profile, settings, http, now)
 
 
 class PayuGateway(ConfiguredAccount):
     """Orders are captured whole. Everything is found again by PayU's order id, which only an answer tells."""
 
     def __init__(
-        self, profile: Profile, settings: Settings, payu: PayuClient, now: Callable[[], datetime]
+        self, profile: Profile, settings: Settings, http: HttpClient, now: Callable[[], datetime]
     ) -> None:
-        super().__init__(profile)
-        self._settings, self._payu, self._now = settings, payu, now
+        super().__init__(profile, http)
+        self._settings, self._payu, self._now = settings, PayuClient(settings, http), now
 
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
         collect = "off" if self._settings.capture == "manual" else "on"
