@@ -150,7 +150,11 @@ def _exchange(exchange: Transaction, through: Account) -> Entry:
     )
     if exchange.kind is TransactionKind.RETURN:
         return replace(entry, quote="", sentence=_came_back(exchange, method))
-    return replace(entry, sentence=f"{sentence} {reason.capitalize()}.") if failed and reason else entry
+    return (
+        replace(entry, sentence=f"{sentence} {reason[:1].upper()}{reason[1:]}.")
+        if failed and reason
+        else entry
+    )
 
 
 _OUR_WORDS = frozenset({"started"})
