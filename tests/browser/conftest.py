@@ -35,7 +35,14 @@ class DemoShop:
     def callbank(self, *arguments: str) -> str:
         """What the command printed; fails loudly when it failed."""
         done = subprocess.run(
-            [sys.executable, "-m", "adapters.cli", "--config", str(self.folder / "callbank.toml"), *arguments],
+            [
+                sys.executable,
+                "-m",
+                "adapters.cli",
+                "--config",
+                str(self.folder / "callbank.toml"),
+                *arguments,
+            ],
             capture_output=True,
             text=True,
             timeout=PATIENCE,
