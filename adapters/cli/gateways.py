@@ -9,7 +9,7 @@ import click
 
 from adapters.cli.shop import FAILED, Group, Shop, as_json, pass_shop
 from adapters.cli.show import print_json, print_table
-from application.errors import GatewayError, GatewayRejected
+from application.errors import GatewayError
 from application.ports.gateway import Operation, PaymentGateway
 from domain.money import Currency, Money
 from domain.payment import Payment
@@ -109,8 +109,6 @@ def _asked(shop: Shop, gateway: PaymentGateway) -> tuple[str, str]:
         return "not asked: works without questions", ""
     try:
         seen = gateway.look(_nobodys_payment(shop, gateway))
-    except GatewayRejected as error:
-        return f"{error.code} {error}".strip() or "refused", ""
     except GatewayError as error:
         return "", f"{type(error).__name__}: {error}".rstrip(": ")
     return seen.word, ""

@@ -28,11 +28,11 @@ def _section(table: Mapping[str, object], path: tuple[str, ...]) -> Iterator[str
 
 def _is_section(value: object) -> bool:
     """Small tables of plain values below a section stay in their line."""
-    return isinstance(value, Mapping) and (not value or not _is_inline(value))
+    return isinstance(value, Mapping) and not _is_inline(value)
 
 
 def _is_inline(table: Mapping[str, object]) -> bool:
-    """Prices by currency: every key a currency code."""
+    """Prices by currency: every key a currency code. An empty table, too."""
     return all(len(key) == 3 and key.isupper() for key in table)
 
 
