@@ -15,8 +15,11 @@ from application.errors import (
     OutOfStock,
     TotalChanged,
 )
-from domain.errors import InvalidOrder
+from application.refund_payment import RefundPaymentRequest
+from domain.errors import InvalidMoney, InvalidOrder
+from domain.money import Money
 from domain.order import OrderStatus, StockHold
+from tests.application.fake_gateway import signed, told
 from tests.application.shop import TOTAL, Shop
 from tests.builders import a_product, money
 
@@ -194,3 +197,21 @@ def test_a_total_of_zero_is_paid_at_once_without_a_gateway(shop: Shop) -> None:
     assert shop.gateway.calls == []
     again = shop.place(shop.basket("gift", voucher="FREE"), "0.00 PLN")
     assert again.order.id != placed.order.id
+
+
+@pytest.mark.parametrize("minor", [2**63 - 1, 2**62])
+def test_more_than_any_amount_can_hold_is_refused_before_there_is_an_order(shop: Shop, minor: int) -> None:
+    basket = shop.basket("mug", "mug")
+    shop.database.catalogue.load_products([a_product(prices={"PLN": Money.of(minor, "PLN")})])
+    with pytest.raises(InvalidMoney):
+        shop.place(basket)
+    assert unchanged(shop)
+
+
+def test_an_order_outlives_its_products(shop: Shop) -> None:
+    order, payment = shop.started()
+    shop.database.catalogue._products.clear()
+    shop.tell(signed(told(payment, "paid")))
+    refund = shop.refund_payment.execute(RefundPaymentRequest(payment.id, "ada", "broken", "K"))
+    assert (shop.state(order), refund.status.value) == (("validated", "paid"), "done")
+    assert [line.name for line in shop.stored(order).goods] == ["Mug"]

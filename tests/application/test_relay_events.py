@@ -26,7 +26,7 @@ def heard_by(shop: Shop, *names: str) -> list[tuple[str, int]]:
     return heard
 
 
-def test_every_fact_of_a_payment_is_namesonce_and_in_order(shop: Shop) -> None:
+def test_every_fact_of_a_payment_is_told_once_and_in_order(shop: Shop) -> None:
     heard = heard_by(
         shop, "order_placed", "new_payment", "payment_status_changed", "order_paid", "post_sendbank"
     )
@@ -67,7 +67,7 @@ def test_an_accepted_callback_says_how_it_went(shop: Shop) -> None:
     assert flags == [(False, True, False), (True, False, False)]
 
 
-def test_the_steps_of_sonata_are_namesin_pairs(shop: Shop) -> None:
+def test_the_steps_of_sonata_are_told_in_pairs(shop: Shop) -> None:
     steps = [
         f"{when}_{step}"
         for step in ("transform", "sendbank", "callback", "error")
@@ -145,7 +145,7 @@ def test_after_enough_tries_a_fact_is_a_dead_letter_and_the_next_goes_on(shop: S
     assert [name for name, _ in heard] == ["order_paid"]
 
 
-def test_a_worker_that_died_after_telling_leaves_the_fact_to_be_namesagain(shop: Shop) -> None:
+def test_a_worker_that_died_after_telling_leaves_the_fact_to_be_told_again(shop: Shop) -> None:
     shop.order()
     claimed = shop.database.work.claim_events("dead", LEASE, 10)
     assert len(claimed) == 1
