@@ -13,7 +13,14 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from adapters.web.order_sentences import sentences
-from adapters.web.order_state import Situation, State, changed_at, nothing_was_charged, situation
+from adapters.web.order_state import (
+    Situation,
+    State,
+    changed_at,
+    nothing_was_charged,
+    situation,
+    takes_payment,
+)
 from adapters.web.order_told import Told
 from adapters.web.order_words import heading
 from adapters.web.payments_form import PaymentMethodForm
@@ -112,7 +119,7 @@ def order_page(order: Order, payments: Sequence[Payment], form: PaymentMethodFor
         sentences=tuple(sentences(told)),
         method=told.method,
         now=now,
-        form=form if order.is_payable else None,
+        form=form if takes_payment(order, payments) else None,
         instructions=_instructions(order, seen),
         rows=_rows(file) if file else (),
         rates=_rates(order),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.order import ClosedBy, Order, OrderStatus
-from domain.payment import Payment, PaymentStatus
+from domain.payment import UNEXPIRABLE, Payment, PaymentStatus
 
 USUAL = timedelta(seconds=60)
 """How long an answer usually takes."""
@@ -124,6 +124,11 @@ def changed_at(order: Order, payments: Sequence[Payment]) -> datetime:
 def waits_since(payment: Payment) -> datetime:
     """Since when an answer is due: the shopper's return, else the start of the attempt."""
     return payment.returned_at or payment.created_at
+
+
+def takes_payment(order: Order, payments: Sequence[Payment]) -> bool:
+    """Whether another attempt makes sense: not while money is held or a part of it is here."""
+    return order.is_payable and not any(payment.status in UNEXPIRABLE for payment in payments)
 
 
 def nothing_was_charged(payments: Sequence[Payment]) -> bool:

@@ -15,7 +15,7 @@ from adapters.web.guesses import KEY, count_wrong_key, refuse_guessers
 from adapters.web.i18n import speak
 from adapters.web.inbound import shopper
 from adapters.web.order_page import is_offline, label_of, order_page, remember_skipped, told_of
-from adapters.web.order_state import changed_at, nothing_was_charged, situation
+from adapters.web.order_state import changed_at, nothing_was_charged, situation, takes_payment
 from adapters.web.order_words import heading
 from adapters.web.payments_form import PaymentMethodForm, form_for_order
 from adapters.web.resources import use_cases, web_settings
@@ -81,7 +81,7 @@ def pay(key: str) -> AnyResponse | tuple[str, int]:
     """Open a session with the chosen method, or join the one that is open, and lead there."""
     order, payments = order_of(key)
     form = form_for_order(order)
-    if not order.is_payable:
+    if not takes_payment(order, payments):
         return conflict(order, payments)
     if not form.validate():
         return _page(order, payments, form), 400
@@ -139,7 +139,7 @@ def cancel_page(key: str) -> str:
     return render_template(
         "orders/cancel.html",
         view=order_page(order, payments, None),
-        can_cancel=order.is_cancellable and not is_collecting,
+        can_cancel=takes_payment(order, payments) and not is_collecting,
         is_collecting=is_collecting,
         may_be_taken=label_of(out.account) if out else "",
         nothing_charged=nothing_was_charged(payments),

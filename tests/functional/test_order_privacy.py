@@ -24,9 +24,7 @@ def test_reading_an_order_changes_nothing(shop: Shop, database_path: Path) -> No
 
 def test_the_status_is_one_query_and_small(shop: Shop) -> None:
     order, _ = shop.started("dummy")
-    asked: list[str] = []
-    engine = shop.database._link.engine
-    event.listen(engine, "checkout", lambda link, *_: link.set_trace_callback(asked.append))
+    asked = listen(shop)
     told = as_json(shop.browser().get(f"/orders/{order.key}/status"))
     assert set(told) == {"state", "changed_at", "text", "url"}
     assert told["text"] == "We are confirming your payment."
@@ -52,6 +50,26 @@ def test_a_wrong_key_is_an_order_nobody_knows(shop: Shop) -> None:
         assert answer.status_int == 404, key
         pages.add(anonymous(answer.text))
     assert len(pages) == 1
+
+
+def test_what_is_not_shaped_like_a_key_is_not_even_looked_up(shop: Shop) -> None:
+    order, payment = shop.started("dummy")
+    asked = listen(shop)
+    for odd in ("%00" * 20, "short", "%27%20OR%201=1--" * 3, f"{order.key}%00", "k" * 65):
+        assert shop.browser().get(f"/orders/{odd}", expect_errors=True).status_int == 404
+        assert shop.browser().get(f"/returns/dummy/{odd}", expect_errors=True).status_int == 404
+    assert asked == []
+    shop.browser().get(f"/orders/{'k' * 32}", expect_errors=True)
+    assert len(asked) == 1
+    assert payment.token not in asked[0]
+
+
+def listen(shop: Shop) -> list[str]:
+    """Every statement that reaches the database from now on."""
+    asked: list[str] = []
+    engine = shop.database._link.engine
+    event.listen(engine, "checkout", lambda link, *_: link.set_trace_callback(asked.append))
+    return asked
 
 
 def anonymous(text: str) -> str:

@@ -134,6 +134,7 @@ def test_money_that_is_only_approved_is_not_called_received(shop: Shop) -> None:
     assert heading(page) == "Your payment is approved."
     assert "Test gateway holds 54,89 PLN for us. Do not pay again." in words_of(page)
     assert "received" not in words_of(page).lower()
+    assert not pay_forms(page)
 
 
 def test_a_refused_payment_leaves_the_order_payable(shop: Shop) -> None:
@@ -235,6 +236,7 @@ def test_a_part_of_a_transfer_says_what_arrived_and_what_is_missing(shop: Shop) 
     assert heading(page) == "A part of your transfer arrived."
     assert "We received 20,00 PLN; 34,89 PLN is missing." in words_of(page)
     assert 'value="34.89"' in page.text
+    assert not pay_forms(page)
 
 
 def test_a_promise_is_confirmed_but_not_called_paid(shop: Shop) -> None:

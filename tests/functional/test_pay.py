@@ -215,6 +215,16 @@ def test_a_second_payment_of_a_paid_order_is_refused_with_the_receipt(shop: Shop
     assert len(shop.again(order)[1]) == 1
 
 
+def test_an_order_whose_money_is_held_is_not_paid_another_way(shop: Shop, browser: TestApp) -> None:
+    order, payment = shop.started("dummy")
+    form = pay_forms(browser.get(f"/orders/{order.key}"))[0]
+    form["account"] = "payu"
+    tell(shop, payment, "authorized")
+    answer = form.submit(expect_errors=True)
+    assert (answer.status_int, heading(answer)) == (409, "Your payment is approved.")
+    assert len(shop.again(order)[1]) == 1
+
+
 def test_paying_a_closed_order_is_refused_with_the_truth(shop: Shop, browser: TestApp) -> None:
     order = shop.order()
     form = pay_forms(browser.get(f"/orders/{order.key}"))[0]

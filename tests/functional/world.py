@@ -201,7 +201,7 @@ def row_counts(database: Path) -> dict[str, int]:
 
 @contextmanager
 def a_sandbox() -> Iterator[str]:
-    url, stop = serve_in_thread(create_sandbox(retry_delays=(0.05, 0.05)))
+    url, stop = serve_in_thread(create_sandbox(retry_delays=(0.1, 0.5, 2)))
     try:
         yield url
     finally:
