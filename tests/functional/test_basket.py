@@ -106,6 +106,14 @@ def test_more_than_there_is_says_how_many_are_left(browser: TestApp) -> None:
     assert error_beside(page, "quantity-LAMP") == "Only 1 of Desk lamp is left"
 
 
+def test_one_shortage_leaves_all_quantities_as_they_were(shop: Shop, browser: TestApp) -> None:
+    put(browser, "TEA-GREEN")
+    put(browser, "LAMP")
+    form = fill(browser.get("/basket"), **{"quantity__TEA__GREEN": "7", "quantity__LAMP": "2"})
+    assert form.submit(expect_errors=True).status_int == 400
+    assert quantity(shop, browser, "TEA-GREEN") == 1
+
+
 def test_the_button_that_removes_names_its_product(browser: TestApp) -> None:
     put(browser, "MUG-BLUE")
     put(browser, "TEA-GREEN")
