@@ -88,7 +88,8 @@ def _told(process: subprocess.Popen[bytes], printed: Path, folder: Path) -> Demo
             shop = re.search(r"Shop\s+(\S+)", text)
             sandbox = re.search(r"Gateways\s+(\S+)", text)
             admin = re.search(r"(\S+@\S+)\s+(\S+)", text)
-            assert shop and sandbox and admin, text
+            if not (shop and sandbox and admin):
+                raise AssertionError(f"the demo did not say where it is: {text}")
             return DemoShop(shop[1], sandbox[1], (admin[1], admin[2]), folder)
         time.sleep(0.1)
     raise AssertionError(f"the demo did not start: {printed.read_text()}")

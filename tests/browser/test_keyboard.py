@@ -12,8 +12,8 @@ from tests.browser.shopper import Shopper
 
 pytestmark = pytest.mark.browser
 LONGEST_WAY = 80
-RING = """e => [e, e.closest('.choice')].some(
-    one => one && getComputedStyle(one).outlineStyle === 'solid' && getComputedStyle(one).outlineWidth === '3px')"""
+RING = """e => [e, e.closest('.choice')].filter(one => one).map(one => getComputedStyle(one)).some(
+    style => style.outlineStyle === 'solid' && style.outlineWidth === '3px')"""
 
 
 class Keyboard:
