@@ -279,6 +279,11 @@ def test_the_timeline_tells_a_paid_and_refunded_order_newest_first(shop: Shop, v
     ]
     assert None not in places, (expected[places.index(None)], told)
     assert places == sorted(places, key=lambda place: place or 0)
+    assert not [entry for entry in told if "was paid by" in entry]
+    closed = timeline(look(viewer, stock.cancelled))
+    assert [entry for entry in closed if "cancelled the order" in entry] == [
+        "anna@shop.example cancelled the order. Asked for by telephone"
+    ]
     other = timeline(look(viewer, stock.cash))
     assert timeline(look(viewer, stock.cash, "?order=asc")) == other[::-1]
 
