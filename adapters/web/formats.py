@@ -46,8 +46,9 @@ def money(amount: Money) -> str:
 
 
 def day(moment: datetime | date) -> str:
-    """A long date, in the shop's zone."""
-    return dates.format_date(_local_day(moment), format="long", locale=format_locale())
+    """A long date, in the shop's zone, without an abbreviation's full stop at its end."""
+    text = dates.format_date(_local_day(moment), format="long", locale=format_locale())
+    return text.removesuffix("р.") + "року" if text.endswith("р.") else text
 
 
 def moment_text(moment: datetime) -> str:

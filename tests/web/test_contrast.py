@@ -20,7 +20,7 @@ from adapters.web.resources import STATIC
 SHEET = (STATIC / "callbank.css").read_text(encoding="utf-8")
 TOKENS = {
     name: (light, dark)
-    for name, light, dark in re.findall(r"--([a-z0-9-]+): light-dark\((#\w{6}), (#\w{6})\)", SHEET)
+    for name, light, dark in re.findall(r"--([a-z0-9-]+):light-dark\((#\w{6}),(#\w{6})\)", SHEET)
 }
 TONES = ("ok", "warn", "bad", "info", "idle", "test")
 TINTS = tuple(f"{tone}-bg" for tone in TONES)

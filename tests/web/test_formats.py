@@ -92,6 +92,15 @@ def test_a_deadline_names_its_zone_and_midnight_stays_on_its_day() -> None:
         assert "7:59" in formats.deadline(MOMENT)
 
 
+@pytest.mark.parametrize("language", ["en", "es", "pl", "uk", "pt_BR"])
+def test_a_date_at_the_end_of_a_sentence_leaves_one_full_stop(language: str) -> None:
+    with a_shell().test_request_context():
+        i18n.speak(language)
+        assert not formats.day(MOMENT).endswith(".")
+        if language == "uk":
+            assert formats.day(MOMENT).replace("\u202f", " ").replace(NBSP, " ") == "22 листопада 2026 року"
+
+
 def test_the_machine_readable_time_is_utc() -> None:
     assert formats.utc(MOMENT) == "2026-11-22T22:59:07Z"
     assert formats.utc(date(2026, 11, 22)) == "2026-11-22"
