@@ -38,6 +38,7 @@ HOSTILE = {
     "many keys": b"{" + b",".join(b'"k%d":1' % number for number in range(5_000)) + b"}",
 }
 PATIENCE = 0.2
+"""Seconds of this thread's own time, however busy the machine."""
 
 
 def _read(gateway: PaymentGateway, message: InboundMessage) -> tuple[Observation, ...]:
@@ -176,13 +177,13 @@ class SignedCallbackContract:
     def test_a_signed_hostile_body_is_quickly_called_unreadable(
         self, harness: CallbackHarness, name: str
     ) -> None:
-        message, began = harness.signed(HOSTILE[name]), time.perf_counter()
+        message, began = harness.signed(HOSTILE[name]), time.thread_time()
         try:
             found = _read(harness.gateway, message)
         except (GatewayProtocolError, InvalidSignature):
             found = ()
         assert all(seen.status is None and seen.proof is None for seen in found)
-        assert time.perf_counter() - began < PATIENCE
+        assert time.thread_time() - began < PATIENCE
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_an_unsigned_hostile_body_is_refused(self, harness: CallbackHarness, name: str) -> None:
