@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -24,7 +23,6 @@ from domain.review import ReviewItem, ReviewKind
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-PARAMETERS_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +108,8 @@ class JudgeCallbacksUseCase:
         return seen if signed else tuple(self._ask.about(gateway, hint) for hint in seen)
 
     def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation, part: int) -> None:
-        said = _parameters(raw)
         with self._units() as uow:
-            self._judgement.judge(uow, gateway, raw, seen, fresh=False, part=part, parameters=said)
+            self._judgement.judge(uow, gateway, raw, seen, fresh=False, part=part)
             reach("judge.before_commit")
             uow.commit()
 
@@ -145,8 +142,3 @@ class JudgeCallbacksUseCase:
         with self._units() as uow:
             uow.save_callback(replace(raw, judged_at=self._clock.now()))
             uow.commit()
-
-
-def _parameters(raw: RawCallback) -> Mapping[str, str]:
-    """POST over GET, bounded."""
-    return dict(list(message_of(raw).parameters().items())[:PARAMETERS_KEPT])

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from application.callbacks import CallbackState, RawCallback
+from application.messages import message_of
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import PaymentGateway, Temperament
 from application.ports.persistence import UnitOfWork
@@ -22,6 +23,7 @@ from domain.transaction import TransactionStatus
 MAX_TRIES = 8
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(hours=1)
+PARAMETERS_KEPT = 100
 
 _STATES: Mapping[Verdict, CallbackState] = {
     Verdict.APPLIED: CallbackState.APPLIED,
@@ -55,7 +57,6 @@ class Judgement:
         *,
         fresh: bool,
         part: int = 0,
-        parameters: Mapping[str, str] | None = None,
     ) -> Verdict:
         """``fresh``: the row is not stored yet. ``part``: the place of ``seen`` in a batch. Answers what the
         gateway is to be told."""
@@ -68,7 +69,7 @@ class Judgement:
         if attempt is None:
             write(self._orphan(uow, raw, seen))
             return Verdict.IGNORED
-        settled = self._settlement.settle(uow, attempt, seen, Exchange(parameters=parameters or {}))
+        settled = self._settlement.settle(uow, attempt, seen, Exchange(parameters=_parameters(raw)))
         if settled.verdict is Verdict.APPLIED:
             uow.add_event(_accepted(settled.payment.id, settled.order.id, seen))
         write(
@@ -118,6 +119,11 @@ class Judgement:
             )
         )
         return replace(self._judged(raw, CallbackState.ORPHAN, "unknown order"), tries=tries)
+
+
+def _parameters(raw: RawCallback) -> Mapping[str, str]:
+    """POST over GET, bounded."""
+    return dict(list(message_of(raw).parameters().items())[:PARAMETERS_KEPT])
 
 
 def backoff(tries: int) -> timedelta:

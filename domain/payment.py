@@ -30,13 +30,14 @@ class PaymentStatus(StrEnum):
 
 _S = PaymentStatus
 _MONEY = frozenset({_S.AUTHORIZED, _S.PARTIALLY_PAID, _S.PAID})
-_CLOSED = frozenset({_S.FAILED, _S.CANCELLED, _S.EXPIRED})
+CLOSED = frozenset({_S.FAILED, _S.CANCELLED, _S.EXPIRED})
+"""The attempt is over; money may still come late."""
 
 MOVES: Moves[PaymentStatus] = {
-    _S.NEW: _MONEY | _CLOSED | {_S.IN_PROGRESS, _S.UNKNOWN},
-    _S.IN_PROGRESS: _MONEY | _CLOSED | {_S.UNKNOWN},
-    _S.UNKNOWN: _MONEY | _CLOSED | {_S.IN_PROGRESS},
-    _S.AUTHORIZED: _CLOSED | {_S.PARTIALLY_PAID, _S.PAID},
+    _S.NEW: _MONEY | CLOSED | {_S.IN_PROGRESS, _S.UNKNOWN},
+    _S.IN_PROGRESS: _MONEY | CLOSED | {_S.UNKNOWN},
+    _S.UNKNOWN: _MONEY | CLOSED | {_S.IN_PROGRESS},
+    _S.AUTHORIZED: CLOSED | {_S.PARTIALLY_PAID, _S.PAID},
     _S.PARTIALLY_PAID: frozenset({_S.PAID}),
     _S.PAID: frozenset(),
     _S.FAILED: _MONEY,
@@ -222,7 +223,7 @@ class Payment:
             status=require("payment.status", MOVES, self.status, status),
             updated_at=now,
             verified=self.verified or status in _MONEY,
-            intent="" if status in _CLOSED else self.intent,
+            intent="" if status in CLOSED else self.intent,
         )
 
     def capture(self, amount: Money, reference: str, now: datetime) -> Payment:

@@ -12,14 +12,12 @@ from enum import StrEnum
 
 from domain.observation import Observation, Proof, Source
 from domain.order import Order, OrderStatus, StockHold
-from domain.payment import Payment, PaymentStatus
+from domain.payment import CLOSED, Payment, PaymentStatus
 from domain.review import ReviewKind
 from domain.transaction import FactKind, TransactionStatus
 
 OWN_ACTS = frozenset({Source.CAPTURE, Source.CONFIRM, Source.COLLECT})
 """Only here may a part of the amount be right: a partial capture, a part sum that staff confirms."""
-
-_NOT_MOVED = frozenset({PaymentStatus.FAILED, PaymentStatus.CANCELLED, PaymentStatus.EXPIRED})
 
 
 class Verdict(StrEnum):
@@ -227,7 +225,7 @@ def _surplus(still: _Still, payment: Payment, proof: Proof, at: Circumstances) -
 def _moved(still: _Still, status: PaymentStatus, at: Circumstances) -> Decision:
     """A status without money: authorised, on its way, unknown, or over."""
     payment = _learn(still.payment, still.seen)
-    if status in _NOT_MOVED:
+    if status in CLOSED:
         payment = replace(payment, look_at=None)
     if not payment.can_move(status):
         known = status is payment.status
@@ -242,7 +240,7 @@ def _moved(still: _Still, status: PaymentStatus, at: Circumstances) -> Decision:
     elif status is PaymentStatus.AUTHORIZED:
         held = f"{moved.amount} is held for an order that is {order.status}"
         questions = (Question(ReviewKind.LATE, held),)
-    if status in _NOT_MOVED:
+    if status in CLOSED:
         moved = replace(moved, failure=still.seen.failure)
         if order.status is OrderStatus.PENDING and not any(other.holds_order for other in at.others):
             order = order.reopen()

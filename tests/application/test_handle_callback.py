@@ -5,18 +5,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from application.callbacks import CallbackState, RawCallback
 from application.errors import (
-    CallbackRefused,
-    CallbackUnreadable,
-    MethodNotAllowed,
     StorageUnavailable,
 )
 from application.get_redirect_url import GetRedirectUrlRequest
-from application.handle_callback import UNPROVEN_BYTES
 from application.ports.gateway import InboundMessage, Temperament
 from domain.order import ClosedBy
 from tests.application.fake_gateway import signed, told
@@ -207,45 +204,7 @@ def test_a_message_with_nothing_in_it_is_kept(shop: Shop) -> None:
     assert shop.callbacks() == ["ignored"]
 
 
-# -- unproven
-
-
-def test_an_unproven_message_leaves_a_bounded_record_and_nothing_else(shop: Shop) -> None:
-    order, payment = shop.started()
-    refused: list[str] = []
-    shop.hooks.connect("callback_refused", refused.append)
-    before = shop.file(order)
-    with pytest.raises(CallbackRefused):
-        shop.tell(signed(told(payment, "paid"), headers={"x-proof": "forged"}, body=b"x" * 100_000))
-    raw = only(shop)
-    assert (raw.state, len(raw.body), raw.code, raw.event_key) == (
-        CallbackState.REFUSED,
-        UNPROVEN_BYTES,
-        11,
-        None,
-    )
-    assert shop.file(order) == before
-    assert refused == ["fake"]
-
-
-@pytest.mark.parametrize("account", ["nobody", "promise"])
-def test_an_account_without_callbacks_is_refused_alike(shop: Shop, account: str) -> None:
-    with pytest.raises(CallbackRefused):
-        shop.tell(signed(), account=account)
-    assert shop.database.state.callbacks == {}
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT", "HEAD"])
-def test_a_method_the_gateway_does_not_use_is_refused(shop: Shop, method: str) -> None:
-    with pytest.raises(MethodNotAllowed):
-        shop.tell(signed(method=method))
-    assert shop.database.state.callbacks == {}
-
-
-def test_a_proven_but_unreadable_message_is_stored(shop: Shop) -> None:
-    with pytest.raises(CallbackUnreadable):
-        shop.tell(signed(body=b"{"))
-    assert (shop.callbacks(), only(shop).body) == (["unreadable"], b"{")
+# -- what a message is
 
 
 def test_two_get_callbacks_with_different_queries_are_two_messages(shop: Shop) -> None:
@@ -315,3 +274,23 @@ def test_only_a_signed_callback_is_judged_in_the_request(shop: Shop, temperament
     assert shop.tell(signed(told(payment, "paid"))).body == b"OK"
     assert (shop.callbacks(), shop.state(order)) == (["pending"], ("pending", "in_progress"))
     assert shop.gateway.times("look") == 0
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_was_said_is_on_record_posted_over_queried(shop: Shop, at_once: bool) -> None:
+    order, payment = shop.started()
+    data = signed(told(payment, "paid")).body.decode()
+    headers = {"x-proof": "proven", "content-type": "application/x-www-form-urlencoded"}
+    body = urlencode({"data": data, "amount": "60"}).encode()
+    query = (("amount", "1"), ("status", "OK"))
+    seen = shop.gateway.read_callback(signed(told(payment, "paid")))
+    shop.gateway.script["read_callback"] = lambda message: seen
+    shop.gateway.temperament = Temperament.SIGNED_CALLBACK if at_once else Temperament.GO_AND_LOOK
+    shop.tell(InboundMessage("POST", body, headers, query))
+    shop.judge_callbacks.execute()
+    record = shop.file(order).transactions[-1]
+    assert (record.kind.value, record.parameters["amount"], record.parameters["status"]) == (
+        "callback" if at_once else "look",
+        "60",
+        "OK",
+    )

@@ -1,0 +1,54 @@
+"""A message that proves nothing leaves a bounded record and learns nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from application.callbacks import CallbackState, RawCallback
+from application.errors import CallbackRefused, CallbackUnreadable, MethodNotAllowed
+from application.handle_callback import UNPROVEN_BYTES
+from tests.application.fake_gateway import signed, told
+from tests.application.shop import Shop
+
+
+def only(shop: Shop) -> RawCallback:
+    (raw,) = shop.database.state.callbacks.values()
+    return raw
+
+
+def test_an_unproven_message_leaves_a_bounded_record_and_nothing_else(shop: Shop) -> None:
+    order, payment = shop.started()
+    refused: list[str] = []
+    shop.hooks.connect("callback_refused", refused.append)
+    before = shop.file(order)
+    with pytest.raises(CallbackRefused):
+        shop.tell(signed(told(payment, "paid"), headers={"x-proof": "forged"}, body=b"x" * 100_000))
+    raw = only(shop)
+    assert (raw.state, len(raw.body), raw.code, raw.event_key) == (
+        CallbackState.REFUSED,
+        UNPROVEN_BYTES,
+        11,
+        None,
+    )
+    assert shop.file(order) == before
+    assert refused == ["fake"]
+
+
+@pytest.mark.parametrize("account", ["nobody", "promise"])
+def test_an_account_without_callbacks_is_refused_alike(shop: Shop, account: str) -> None:
+    with pytest.raises(CallbackRefused):
+        shop.tell(signed(), account=account)
+    assert shop.database.state.callbacks == {}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "HEAD"])
+def test_a_method_the_gateway_does_not_use_is_refused(shop: Shop, method: str) -> None:
+    with pytest.raises(MethodNotAllowed):
+        shop.tell(signed(method=method))
+    assert shop.database.state.callbacks == {}
+
+
+def test_a_proven_but_unreadable_message_is_stored(shop: Shop) -> None:
+    with pytest.raises(CallbackUnreadable):
+        shop.tell(signed(body=b"{"))
+    assert (shop.callbacks(), only(shop).body) == (["unreadable"], b"{")
