@@ -74,7 +74,12 @@ def create_app(settings: Settings | Mapping[str, object] | None = None) -> Flask
     return app
 
 
-def tell_facts(callbank: Application, stopped: threading.Event) -> None:
-    """Deliver facts to the listeners of this very process, where the tickets live."""
+def tell_facts(callbank: Application) -> None:
+    """Deliver every fact that waits to the listeners of this very process, where the tickets live."""
+    while callbank.use_cases.relay_events.execute(owner="host shop").delivered:
+        pass
+
+
+def keep_telling(callbank: Application, stopped: threading.Event) -> None:
     while not stopped.wait(0.5):
-        callbank.use_cases.relay_events.execute(owner="host shop")
+        tell_facts(callbank)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from examples.host_shop import create_app, tell_facts
+from examples.host_shop import create_app, keep_telling
 
 app = create_app()
 stopped = threading.Event()
-threading.Thread(target=tell_facts, args=(app.extensions["callbank"], stopped), daemon=True).start()
+threading.Thread(target=keep_telling, args=(app.extensions["callbank"], stopped), daemon=True).start()
 app.run(port=5000)
