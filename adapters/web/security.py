@@ -37,7 +37,7 @@ _SOURCE = re.compile(r"https:|https?://[A-Za-z0-9.-]+(?::\d{1,5})?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _LOOPBACK = ("localhost", "127.0.0.1")
 _HALF_A_YEAR = 182 * 24 * 60 * 60
-_DECODINGS = 3
+_DECODINGS = 5
 
 
 Claim = Callable[[], bool]
@@ -184,6 +184,12 @@ def safe_next(url: str, default: str = "") -> str:
 
 
 def is_own_path(url: str) -> bool:
+    """True for the path of a page that a GET of this application answers."""
+    return is_plain_path(url) and _leads_to_a_page(urlsplit(url).path)
+
+
+def is_plain_path(url: str) -> bool:
+    """True for what every browser reads as a path on the same host, before and after decoding."""
     decoded = url
     for _ in range(_DECODINGS):
         if not decoded.startswith("/") or decoded.startswith("//"):
@@ -191,10 +197,7 @@ def is_own_path(url: str) -> bool:
         if "\\" in decoded or any(ord(letter) < 0x21 or ord(letter) == 0x7F for letter in decoded):
             return False
         decoded = unquote(decoded.partition("?")[0])
-    parts = urlsplit(url)
-    if parts.scheme or parts.netloc:
-        return False
-    return _leads_to_a_page(parts.path)
+    return True
 
 
 def _leads_to_a_page(path: str) -> bool:

@@ -52,3 +52,29 @@ def test_a_way_back_that_is_not_a_page_of_ours_leads_home(app: Flask, client: Te
 def test_a_way_back_to_a_page_of_ours_is_kept(app: Flask, url: str) -> None:
     with app.test_request_context(headers={"Host": "localhost"}):
         assert security.safe_next(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "page",
+        "//page",
+        "/%2fpage",
+        "/%252fpage",
+        "/%25252fpage",
+        "/\\page",
+        "/%5cpage",
+        "/%255cpage",
+        "/\tpage",
+        "/page\n",
+        "/%09/page",
+        "/page%0d",
+        "/page\x7f",
+        "https://page",
+        "https:\\\\page",
+        "",
+    ],
+)
+def test_a_path_is_plain_before_any_route_is_asked(url: str) -> None:
+    assert not security.is_plain_path(url)
+    assert security.is_plain_path("/page?next=//page&q=%5c")
