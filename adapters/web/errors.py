@@ -166,6 +166,8 @@ def init_app(app: Flask, is_ours: Claim) -> None:
     """Answer every error of our pages in the shop's look; the host's own pages keep the host's handlers."""
 
     def known(error: Exception) -> AnyResponse:
+        if not is_ours():
+            raise error
         return answer(page_of(error), error)
 
     def http(error: HTTPException) -> AnyResponse | HTTPException:

@@ -22,6 +22,8 @@ NBSP = "\u00a0"
 _LETTER_BY_DIGIT = re.compile(r"(?<=[^\W\d_])(?=[-\u2212]?\d)|(?<=\d)(?=[^\W\d_])")
 _SPACES = re.compile(r"[ \u2009\u202f]")
 _AMBIGUOUS_SIGNS = frozenset({"$", "¥", "£", "kr"})
+_YEAR_ABBREVIATED, _YEAR = "\u0440.", "\u0440\u043e\u043a\u0443"
+"""The word after the year in Ukrainian, as CLDR shortens it and in full."""
 PICTURES = ("mug", "notebook", "lamp", "tea", "poster", "gift")
 MARKS = ("payu", "dummy", "bank_transfer", "cash_on_delivery", "pass")
 
@@ -48,7 +50,7 @@ def money(amount: Money) -> str:
 def day(moment: datetime | date) -> str:
     """A long date, in the shop's zone, without an abbreviation's full stop at its end."""
     text = dates.format_date(_local_day(moment), format="long", locale=format_locale())
-    return text.removesuffix("р.") + "року" if text.endswith("р.") else text
+    return text.removesuffix(_YEAR_ABBREVIATED) + _YEAR if text.endswith(_YEAR_ABBREVIATED) else text
 
 
 def moment_text(moment: datetime) -> str:

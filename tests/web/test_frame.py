@@ -10,6 +10,7 @@ from flask import Flask, abort, render_template_string
 from webtest import TestApp
 
 from adapters.web.app import create_app, mount
+from application.errors import OrderNotFound
 from application.use_cases import UseCases
 from tests.web.styleguide import Nothing, a_shell, settings
 
@@ -59,12 +60,18 @@ def test_a_brand_colour_comes_as_a_style_sheet_of_its_own() -> None:
     assert sheet.content_type == "text/css"
 
 
+def fails() -> str:
+    """A page of the host that calls a use case and does not catch what it raises."""
+    raise OrderNotFound
+
+
 def a_host(template_folder: str = "no such folder") -> Flask:
     """Somebody's own application, which knows nothing of form tokens."""
     host = Flask("tests.web.styleguide", template_folder=template_folder)
     host.secret_key = "the host's own"
     host.add_url_rule("/own", "own", lambda: "host page", methods=["GET", "POST"])
     host.add_url_rule("/own-error", "own_error", lambda: abort(418))
+    host.add_url_rule("/own-use", "own_use", fails)
     mount(host, cast(UseCases, Nothing()), settings(), url_prefix="/pay")
     return host
 
@@ -76,6 +83,8 @@ def test_a_mounted_shop_leaves_the_hosts_pages_alone() -> None:
     teapot = client.get("/own-error", status=418)
     assert "base-uri" not in str(teapot.headers)
     assert "<h1>I&#39;m a teapot</h1>" in teapot.text
+    broken = client.get("/own-use", status=500)
+    assert "Callbank" not in broken.text
 
 
 def test_a_mounted_shop_guards_its_own_pages_below_its_prefix() -> None:
