@@ -15,6 +15,7 @@ from adapters.web.resources import use_cases
 from domain.money import Money
 from domain.order import Order
 from domain.payment import Payment, PaymentStatus, order_payment_status
+from domain.transaction import FactKind, MoneyFact
 
 _HELD = (PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_PAID)
 
@@ -30,7 +31,7 @@ def order(order_id: UUID) -> str:
         payments=file.payments,
         payment_status=order_payment_status(file.payments),
         reason=reason_of(file, known, now()),
-        money_rows=money_rows(file.order, file.payments),
+        money_rows=money_rows(file.order, file.payments, file.facts),
         entries=timeline(file, known, ascending=ascending),
         ascending=ascending,
         turned=here(order="" if ascending else "asc"),
@@ -40,8 +41,13 @@ def order(order_id: UUID) -> str:
     )
 
 
-def money_rows(order: Order, payments: tuple[Payment, ...]) -> list[tuple[str, Money]]:
-    """Asked, authorised, received, refunded, reserved, open: all in the order's currency."""
+def money_rows(
+    order: Order, payments: tuple[Payment, ...], facts: tuple[MoneyFact, ...] = ()
+) -> list[tuple[str, Money]]:
+    """Asked, authorised, received, refunded, reserved, open: all in the order's currency.
+
+    Money that came but settled no payment has a row of its own per currency, which may be another one.
+    """
 
     def total(*amounts: Money) -> Money:
         return Money.sum(amounts, order.currency)
@@ -58,7 +64,20 @@ def money_rows(order: Order, payments: tuple[Payment, ...]) -> list[tuple[str, M
     ]
     if lost.is_positive:
         rows.append((_("Charged back"), lost))
+    rows += [(_("Needs a decision"), amount) for amount in _unsettled(order, received, facts)]
     return [*rows, (_("Still open"), still_open(order, payments))]
+
+
+def _unsettled(order: Order, received: Money, facts: tuple[MoneyFact, ...]) -> list[Money]:
+    """What the ledger saw come in beyond what settles payments, by currency."""
+    seen = [fact.amount for fact in facts if fact.kind is FactKind.CAPTURED]
+    currencies = {amount.currency.code: amount.currency for amount in seen}
+    sums = [
+        Money.sum((amount for amount in seen if amount.currency == currency), currency)
+        for _code, currency in sorted(currencies.items())
+    ]
+    beyond = [one - received if one.currency == order.currency else one for one in sums]
+    return [one for one in beyond if one.is_positive]
 
 
 def still_open(order: Order, payments: tuple[Payment, ...]) -> Money:

@@ -137,7 +137,9 @@ def test_a_promise_is_never_called_paid(shop: Shop, viewer: TestApp) -> None:
 
 def test_an_order_in_error_tells_the_question(shop: Shop, viewer: TestApp) -> None:
     stock = a_busy_day(shop)
-    said = reason(look(viewer, stock.error))
+    page = look(viewer, stock.error)
+    assert (box(page)["Received"], box(page)["Needs a decision"]) == ("0.00", "54.90")
+    said = reason(page)
     assert said.startswith("In error, not payable until somebody decides")
     assert "Another amount than asked: 54.90 PLN arrived for 54.89 PLN" in said
 
