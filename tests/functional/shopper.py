@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -77,6 +78,13 @@ def twin(shop: Shop, browser: TestApp) -> TestApp:
     for cookie in browser.cookiejar:
         other.cookiejar.set_cookie(cookie)
     return other
+
+
+def change(shop: Shop, sku: str, **what: Any) -> None:
+    """The shop changes a product: its price, what is left of it, whether it is sold."""
+    product = shop.use_cases.catalogue.find(sku)
+    assert product is not None
+    shop.database.catalogue.save_product(replace(product, **what))
 
 
 def orders_of(shop: Shop) -> list[Any]:

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from webtest import TestApp
 
 from domain.money import Money
-from tests.functional.shopper import control, error_beside, fill, focused, form_with, put, twin
+from tests.functional.shopper import change, control, error_beside, fill, focused, form_with, put, twin
 from tests.functional.world import Shop, heading, in_parallel, title, words_of
 
 NOT_QUANTITIES = [
@@ -18,12 +16,6 @@ NOT_QUANTITIES = [
 def quantity(shop: Shop, browser: TestApp, sku: str) -> int:
     """How many of these goods the browser's basket holds, read from the page."""
     return int(form_with(browser.get("/basket"), f"quantity-{sku}")[f"quantity-{sku}"].value)
-
-
-def change(shop: Shop, sku: str, **what: object) -> None:
-    product = shop.use_cases.catalogue.find(sku)
-    assert product is not None
-    shop.database.catalogue.save_product(replace(product, **what))  # type: ignore[arg-type]
 
 
 def test_an_empty_basket_says_so_and_leads_to_the_shop(browser: TestApp) -> None:
