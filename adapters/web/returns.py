@@ -10,23 +10,23 @@ from werkzeug.wrappers import Response as AnyResponse
 from adapters.web.guesses import KEY, count_wrong_key, refuse_guessers
 from adapters.web.inbound import inbound
 from adapters.web.resources import use_cases, web_settings
-from application.errors import OrderNotFound, PaymentNotFound, UnknownAccount
+from application.errors import PaymentNotFound, UnknownAccount
 
 bp = Blueprint("returns", __name__)
 
 
 @bp.route("/returns/<account>/<token>", methods=("GET", "POST"))
 def arrive(account: str, token: str) -> AnyResponse:
-    """Lead to the order page, or to the page its host chose; a wrong token is an order nobody knows."""
+    """Lead to the order page, or to the page its host chose; a wrong token is a page nobody knows."""
     refuse_guessers()
     message = inbound(method="HEAD" if _only_looks_ahead() else "")
     try:
         if not KEY.fullmatch(token):
             raise PaymentNotFound
         returned = use_cases().confirm_return.execute(account, token, message)
-    except (PaymentNotFound, UnknownAccount) as error:
+    except (PaymentNotFound, UnknownAccount):
         count_wrong_key()
-        raise OrderNotFound from error
+        raise
     landing = returned.landing if is_landing(returned.landing) else ""
     return redirect(landing or url_for("orders.page", key=returned.order_key), 303)
 

@@ -150,6 +150,13 @@ def test_a_proven_message_that_cannot_be_read_is_kept(shop: Shop, browser: TestA
     assert (stored.state, stored.body) == ("unreadable", body)
 
 
+def test_a_proof_is_checked_over_the_bytes_as_they_came(shop: Shop, browser: TestApp) -> None:
+    """Proven each time (not 403), though none of them can be read; and kept byte for byte."""
+    for body in (b' {"a": 1}\n\x00', b"\x00", '{"a": "ż"'.encode("iso-8859-2")):
+        assert deliver(browser, "/callbacks/dummy", body, signed(body)).status_int == 400, body
+        assert shop.use_cases.reads.callbacks(account="dummy", limit=1)[0].body == body
+
+
 def test_an_unknown_kind_is_acknowledged_and_moves_nothing(
     shop: Shop, browser: TestApp, paid_message: Any
 ) -> None:
@@ -268,6 +275,7 @@ def test_odd_ids_in_the_address_are_only_hints(shop: Shop, browser: TestApp, pai
     payment, _, body, headers = paid_message
     for hint in ("%00", "x" * 300, "%F0%9F%A6%84", "..%5C..%5Cetc", "%27%3B--"):
         assert deliver(browser, f"/callbacks/dummy/{hint}", body, headers).status_int == 200, hint
+        assert shop.use_cases.reads.callbacks(limit=1)[0].payment_hint == ""
     assert shop.use_cases.reads.payment(payment.id)[1].status is PaymentStatus.PAID
 
 

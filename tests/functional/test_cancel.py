@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from webtest import TestApp, TestResponse
 
+from application.cancel_return import CancelReturnRequest
 from application.errors import GatewayRejected
 from application.points import arm
 from domain.order import OrderStatus
@@ -87,6 +88,11 @@ def test_goods_that_are_not_sold_any_more_are_named(shop: Shop, browser: TestApp
         assert "Not sold any more, so not put back: Blue mug." in words_of(page)
         page = browser.get(f"/orders/{order.key}")
     assert "not put back" not in words_of(shop.browser().get(f"/orders/{order.key}"))
+    other, _ = shop.started("dummy", ("TEA-GREEN", 1))
+    shop.use_cases.cancel_return.execute(CancelReturnRequest(other.key))
+    page = browser.get(f"/orders/{other.key}")
+    assert heading(page) == "You cancelled the payment."
+    assert "not put back" not in words_of(page)
 
 
 def test_cancelling_twice_brings_the_basket_back_once(shop: Shop, browser: TestApp) -> None:
