@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from urllib.parse import urlsplit
-from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, session, url_for
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from adapters.web.baskets import basket_id, remember
 from adapters.web.formats import utc
 from adapters.web.guesses import KEY, count_wrong_key, refuse_guessers
 from adapters.web.i18n import speak
@@ -150,14 +150,13 @@ def cancel_page(key: str) -> str:
 def cancel(key: str) -> AnyResponse | tuple[str, int]:
     """Stop the order, if it still can be, and put its goods back into this browser's basket."""
     order_of(key)
-    wish = CancelReturnRequest(key, _basket_id())
+    wish = CancelReturnRequest(key, basket_id())
     try:
         stopped = use_cases().cancel_return.execute(wish)
     except (AlreadyPaid, NotCancellable):
         return conflict(*order_of(key))
     if stopped.basket is not None:
-        session.permanent = True
-        session["basket_id"] = str(stopped.basket.id)
+        remember(stopped.basket)
         remember_skipped(stopped.order, stopped.skipped)
     return redirect(url_for("orders.page", key=key), 303)
 
@@ -194,10 +193,3 @@ def _origins(payment: Payment) -> tuple[str, ...]:
     settings = web_settings()
     sandbox = (settings.sandbox_origin,) if settings.is_test and settings.sandbox_origin else ()
     return tuple(dict.fromkeys((*origins, *sandbox)))
-
-
-def _basket_id() -> UUID | None:
-    try:
-        return UUID(str(session.get("basket_id", "")))
-    except ValueError:
-        return None

@@ -88,15 +88,6 @@ def test_a_guesser_is_slowed_down_before_getting_far(shop: Shop) -> None:
     assert buyer.get(f"/orders/{order.key}").status_int == 200
 
 
-def test_the_page_speaks_the_orders_language_unless_the_reader_chose_one(shop: Shop) -> None:
-    basket = shop.basket(account="dummy")
-    order = shop.order(account="dummy")
-    assert basket.locale == order.locale == "en"
-    browser = shop.browser()
-    page = browser.get(f"/orders/{order.key}", headers={"Accept-Language": "pl"})
-    assert 'lang="en"' in page.text
-
-
 def test_nothing_is_cached_and_nobody_is_told_the_address(shop: Shop) -> None:
     order, payment = shop.started("dummy")
     for path in ("", "/status", "/cancel", f"/payments/{payment.id}/redirect"):

@@ -190,3 +190,24 @@ def test_names_are_shown_and_never_run(shop: Shop, text: str) -> None:
     assert text in words_of(page)
     assert "<script>alert" not in page.text
     assert "<img src=x" not in page.text
+
+
+PAID = {
+    "en": ("Paid. Thank you.", "54,89"),
+    "es": ("Pagado. Gracias por tu compra.", "54,89"),
+    "pl": ("Opłacone. Dziękujemy.", "54,89 zł"),
+    "uk": ("Сплачено. Дякуємо.", "54,89"),
+    "pt_BR": ("Pagamento recebido. Agradecemos a compra.", "54,89"),
+}
+
+
+@pytest.mark.parametrize("language", list(PAID))
+def test_the_page_speaks_the_orders_language_whatever_the_browser_says(shop: Shop, language: str) -> None:
+    order, payment = shop.started("dummy", locale=language)
+    tell(shop, payment, "paid")
+    page = shop.browser().get(f"/orders/{order.key}", headers={"Accept-Language": "de, en;q=0.5"})
+    first, amount = PAID[language]
+    assert heading(page) == first
+    assert amount in words_of(page)
+    assert f'<html lang="{language.replace("_", "-")}"' in page.text
+    assert "%(" not in page.text

@@ -81,12 +81,14 @@ class Shop:
 
     # -- orders
 
-    def basket(self, *goods: tuple[str, int], currency: str = "PLN", **choices: Any) -> Basket:
+    def basket(
+        self, *goods: tuple[str, int], currency: str = "PLN", locale: str = "en", **choices: Any
+    ) -> Basket:
         """A basket that lacks nothing to become an order."""
         basket: Basket | None = None
         for sku, quantity in goods or (("MUG-BLUE", 1),):
             known = basket.id if basket else None
-            basket = self.use_cases.edit_basket.put(known, sku, quantity, currency=currency, locale="en")
+            basket = self.use_cases.edit_basket.put(known, sku, quantity, currency=currency, locale=locale)
         assert basket is not None
         chosen: dict[str, Any] = {
             "buyer": Buyer(EMAIL, "Ada Nowak"),
