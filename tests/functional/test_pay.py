@@ -178,6 +178,8 @@ def test_choosing_nothing_is_said_beside_the_choice_and_nothing_is_started(
     assert page.status_int == 400
     assert title(page).startswith("Error: ")
     assert "Error: Choose how you want to pay" in words_of(page)
+    assert re.search(r'<input type="radio"[^>]*value="payu"[^>]* autofocus', page.text)
+    assert re.search(r'<fieldset[^>]* aria-describedby="account-error"', page.text)
     assert shop.again(order)[1] == ()
 
 
