@@ -109,7 +109,7 @@ class Settlement:
         )
         uow.save_payment(decision.payment)
         uow.save_order(decision.order)
-        if decision.proof is not None and not attempt.fact_known:
+        if decision.proof is not None:
             owner = decision.payment if decision.proof_is_ours else None
             self._keep_proof(uow, decision.order, owner, seen.account, decision.proof, now)
         self._ask(uow, decision.order, decision.payment, seen, decision.questions, now)

@@ -45,12 +45,13 @@ def test_an_order_nobody_tried_to_pay_ends_without_a_question(shop: Shop) -> Non
     assert (shop.state(order), shop.gateway.calls) == (("cancelled",), [])
 
 
-def test_the_gateway_is_asked_before_an_order_ends(shop: Shop) -> None:
+def test_the_gateway_is_asked_before_an_order_ends(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     order, _ = shop.started()
     shop.gateway.script["look"] = lambda asked: shop.gateway.says(asked, "paid")
     shop.pass_time(minutes=31)
     assert shop.expire_orders.execute().orders == ()
     assert (shop.state(order), shop.left()) == (("validated", "paid"), 9)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown(), GatewayUnavailable(), ZeroDivisionError()])

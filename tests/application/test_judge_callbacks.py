@@ -100,6 +100,7 @@ def test_a_row_that_cannot_be_judged_backs_off_and_becomes_a_question_while_othe
     shop.gateway.script["look"] = look
     judged = shop.judge_callbacks.execute()
     assert (judged.done, judged.later, shop.state(order)) == (1, 1, ("validated", "paid"))
+    assert shop.judge_callbacks.execute().later == 0
     drain(shop)
     assert sorted(shop.callbacks()) == ["applied", "poison"]
     assert shop.reviews() == ["poison"]
@@ -195,11 +196,12 @@ def test_a_gateway_that_does_not_answer_is_asked_again_later(hinted: Shop) -> No
 
 def test_an_answer_about_another_payment_is_not_believed(hinted: Shop) -> None:
     order, payment = hinted.started()
-    _, cheap = hinted.started()
+    another, cheap = hinted.started()
     hinted.gateway.script["look"] = lambda asked: hinted.gateway.says(cheap, "paid")
     hinted.tell(signed(told(payment, "paid")))
     hinted.judge_callbacks.execute()
-    assert hinted.state(order) == ("pending", "in_progress")
+    assert hinted.reconcile.one(payment.id) is None
+    assert [hinted.state(one) for one in (order, another)] == [("pending", "in_progress")] * 2
 
 
 # -- by hand
@@ -207,9 +209,10 @@ def test_an_answer_about_another_payment_is_not_believed(hinted: Shop) -> None:
 
 def test_replaying_a_judged_message_changes_nothing(shop: Shop) -> None:
     order, _ = shop.paid()
-    before = shop.file(order).facts, shop.events(order)
+    before, key = (shop.file(order).facts, shop.events(order)), stored(shop).event_key
     assert shop.judge_callbacks.replay(stored(shop).id)
     assert (shop.file(order).facts, shop.events(order)) == before
+    assert (stored(shop).event_key, stored(shop).duplicate_of) == (key, None)
 
 
 def test_replaying_a_forged_message_refuses_it_again(shop: Shop) -> None:

@@ -82,7 +82,7 @@ def test_a_paid_order_is_not_asked_about(shop: Shop) -> None:
 def test_a_gateway_that_cannot_be_asked_is_not(shop: Shop) -> None:
     order, payment = shop.started("promise")
     assert came_back(shop, payment).order_key == order.key
-    assert shop.promise.times("look") == 0
+    assert shop.now(order)[1].looks == 0
 
 
 def test_a_gateway_that_does_not_answer_changes_nothing_but_the_next_look(shop: Shop) -> None:
