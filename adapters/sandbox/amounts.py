@@ -24,6 +24,11 @@ def whole(value: object) -> int | None:
     return int(value) if isinstance(value, str) and _DIGITS.match(value) else None
 
 
+def whole_or_number(value: object) -> int | None:
+    """As `whole`, and JSON's own whole numbers, too: for a gateway that reads both alike."""
+    return whole(str(value) if type(value) is int else value)
+
+
 def shown(amount: int, places: int) -> str:
     """`amount` for a person: 4990 with two places is "49.90"."""
     digits = str(abs(amount)).rjust(places + 1, "0")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from adapters.sandbox.amounts import whole
+from adapters.sandbox.amounts import whole_or_number
 from adapters.sandbox.ledger import Refund, Refused, Session
 from adapters.sandbox.payu_wire import (
     ORDER_WORDS,
@@ -69,6 +69,7 @@ class PayU:
         paths = self._stage.paths(
             ("POST", "/pl/standard/user/oauth/authorize", "token", self.authorize),
             ("POST", orders, "create", self.create),
+            ("POST", f"{orders}/", "create", self.create),
             ("GET", one, "look", self.retrieve),
             ("GET", f"{one}/transactions", "look", self.transactions),
             ("POST", f"{one}/captures", "capture", self.capture),
@@ -170,7 +171,7 @@ class PayU:
             return error(400, "ERROR_SYNTAX", "", "a JSON object with a refund is expected")
         if not wish.get("description"):
             return error(400, "ERROR_VALUE_MISSING", "description", "description is needed")
-        amount = whole(wish["amount"]) if wish.get("amount") is not None else order.refundable
+        amount = whole_or_number(wish["amount"]) if wish.get("amount") is not None else order.refundable
         if amount is None or wish.get("currencyCode", order.currency) != order.currency:
             return error(400, "ERROR_VALUE_INVALID", "amount", "digits in the order's currency are expected")
         key = f"{order.id}/{wish['extRefundId']}" if wish.get("extRefundId") else ""

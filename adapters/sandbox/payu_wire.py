@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from flask import Response, jsonify
 
-from adapters.sandbox.amounts import is_web_address, whole
+from adapters.sandbox.amounts import is_web_address, whole_or_number
 from adapters.sandbox.ledger import Refund, Session
 
 ALGORITHMS: Final[Mapping[str, str]] = {
@@ -79,7 +79,10 @@ class BadOrder(Exception):
 
 
 def read_order(raw: bytes, pos_id: str, now: float) -> Session:
-    """A checked order as a session without an id. Source: sheet section 3. Raises: BadOrder."""
+    """A checked order as a session without an id. Source: sheet section 3. Raises: BadOrder.
+
+    Amounts and quantities may be digit strings or whole JSON numbers: shops in the wild send either.
+    """
     try:
         wish = json.loads(raw)
     except ValueError as problem:
@@ -89,13 +92,13 @@ def read_order(raw: bytes, pos_id: str, now: float) -> Session:
     for name in _NEEDED:
         if wish.get(name) in (None, "", []):
             raise BadOrder(400, "ERROR_VALUE_MISSING", name, f"{name} is needed")
-    if wish["merchantPosId"] != pos_id:
+    if str(wish["merchantPosId"]) != pos_id:
         raise BadOrder(
             403, "ERROR_VALUE_INVALID", "INVALID_AUTH_FOR_THIS_ORDER", "the token is another POS's"
         )
     _check_values(wish)
     reference = str(wish.get("extOrderId") or "")
-    lifetime = whole(str(wish.get("validityTime", "")))
+    lifetime = whole_or_number(wish.get("validityTime"))
     return Session(
         id="",
         gateway="payu",
@@ -116,20 +119,22 @@ def read_order(raw: bytes, pos_id: str, now: float) -> Session:
 def _check_values(wish: Mapping[str, Any]) -> None:
     products = wish["products"] if isinstance(wish["products"], list) else []
     lines = [product for product in products if isinstance(product, dict) and product.get("name")]
-    prices = [(whole(line.get("unitPrice")), whole(line.get("quantity"))) for line in lines]
+    prices = [
+        (whole_or_number(line.get("unitPrice")), whole_or_number(line.get("quantity"))) for line in lines
+    ]
     total = sum((price or 0) * (quantity or 0) for price, quantity in prices)
     checks = {
         "customerIp": _is_shoppers_address(wish["customerIp"]),
         "description": isinstance(wish["description"], str),
         "currencyCode": wish["currencyCode"] in CURRENCIES,
-        "totalAmount": bool(whole(wish["totalAmount"])),
+        "totalAmount": bool(whole_or_number(wish["totalAmount"])),
         "products": len(lines) == len(products)
         and all(price is not None and quantity for price, quantity in prices)
-        and total == whole(wish["totalAmount"]),
+        and total == whole_or_number(wish["totalAmount"]),
         "extOrderId": isinstance(wish.get("extOrderId", ""), str),
         "notifyUrl": not wish.get("notifyUrl") or is_web_address(wish["notifyUrl"]),
         "continueUrl": not wish.get("continueUrl") or is_web_address(wish["continueUrl"]),
-        "validityTime": "validityTime" not in wish or bool(whole(str(wish["validityTime"]))),
+        "validityTime": "validityTime" not in wish or bool(whole_or_number(wish["validityTime"])),
     }
     for name, holds in checks.items():
         if not holds:

@@ -100,7 +100,9 @@ def test_a_created_order_answers_a_redirect_and_json(stand: Stand) -> None:
         ({"customerIp": "nowhere"}, 400, "ERROR_VALUE_INVALID", "customerIp"),
         ({"currencyCode": "XTS"}, 400, "ERROR_VALUE_INVALID", "currencyCode"),
         ({"totalAmount": "123.45"}, 400, "ERROR_VALUE_INVALID", "totalAmount"),
-        ({"totalAmount": 12345}, 400, "ERROR_VALUE_INVALID", "totalAmount"),
+        ({"totalAmount": 123.45}, 400, "ERROR_VALUE_INVALID", "totalAmount"),
+        ({"totalAmount": True}, 400, "ERROR_VALUE_INVALID", "totalAmount"),
+        ({"totalAmount": -12345}, 400, "ERROR_VALUE_INVALID", "totalAmount"),
         ({"totalAmount": "12346"}, 400, "ERROR_VALUE_INVALID", "products"),
         ({"products": [{"name": "Mug", "unitPrice": "12345"}]}, 400, "ERROR_VALUE_INVALID", "products"),
         ({"notifyUrl": "ftp://shop"}, 400, "ERROR_VALUE_INVALID", "notifyUrl"),
@@ -127,6 +129,17 @@ def test_lines_may_have_many_units(stand: Stand) -> None:
         {"name": "B", "unitPrice": "334", "quantity": "1"},
     ]
     assert stand.payu_order(products=products, totalAmount="1000")["orderId"]
+
+
+def test_whole_numbers_are_read_like_strings_of_digits(stand: Stand) -> None:
+    products = [{"name": "Mug", "unitPrice": 12345, "quantity": 1}]
+    order = stand.payu_order(products=products, totalAmount=12345)
+    told = stand.payu("GET", f"/{order['orderId']}").json()["orders"][0]
+    assert told["totalAmount"] == "12345"
+
+
+def test_orders_are_taken_with_a_slash_at_the_end_too(stand: Stand) -> None:
+    assert stand.payu("POST", "/", stand.payu_wish()).status_code == 302
 
 
 def test_a_used_ext_order_id_is_refused_for_ever_and_names_the_first_order(stand: Stand) -> None:
