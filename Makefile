@@ -53,7 +53,7 @@ install: $(VENV)/.test $(VENV)/.package ## make .venv from the hash-locked requi
 
 .PHONY: lock
 lock: install ## resolve the requirements again (reads the package index)
-	@for target in "requirements.txt --extra build" "requirements-test.txt --extra build --extra test -c requirements.txt"; do \
+	@for target in "requirements.txt --extra build" "requirements-test.txt --extra build --extra test --extra interop -c requirements.txt"; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 			$(ARGS) pyproject.toml -o $$target || exit 1; \
