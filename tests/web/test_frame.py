@@ -37,7 +37,8 @@ def test_a_language_that_is_not_offered_is_ignored() -> None:
     page = client.get("/styleguide", headers={"Accept-Language": "uk"})
     assert page.html.html["lang"] == "en"
     token = page.forms[0]["csrf_token"].value
-    client.post("/language", {"csrf_token": token, "language": "uk"})
+    refused = client.post("/language", {"csrf_token": token, "language": "uk"})
+    assert "language=" not in str(refused.headers.getall("Set-Cookie"))
     assert client.get("/styleguide").html.html["lang"] == "en"
 
 
