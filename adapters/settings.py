@@ -163,6 +163,7 @@ class Settings(Part):
     secret_key_fallbacks: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_listed)] = ()
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     guest_checkout: bool = False
+    sends_mail: bool = False
     shop_enabled: bool = True
     demo: bool = False
     retention_days: Annotated[int, Field(ge=1)] = 400

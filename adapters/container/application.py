@@ -95,6 +95,7 @@ def web_settings_of(settings: Settings) -> WebSettings:
             environment=settings.environment,
             trusted_proxies=settings.trusted_proxies,
             guest_checkout=settings.guest_checkout,
+            sends_mail=settings.sends_mail,
             region=settings.region,
             timezone=settings.timezone,
             secret_key_fallbacks=tuple(key.get_secret_value() for key in settings.secret_key_fallbacks),

@@ -24,7 +24,7 @@ from adapters.web.order_state import (
 from adapters.web.order_told import Told
 from adapters.web.order_words import heading
 from adapters.web.payments_form import PaymentMethodForm
-from adapters.web.resources import use_cases
+from adapters.web.resources import use_cases, web_settings
 from application.errors import UnknownAccount
 from application.offer_methods import NOTHING_TO_PAY
 from application.ports.gateway import Temperament
@@ -143,6 +143,7 @@ def told_of(order: Order, payments: Sequence[Payment], seen: Situation, file: Or
         refunded_at=_last_fact(file, payment, FactKind.REFUNDED) or last_change,
         was_sent=_was_sent(file, payment),
         nothing_charged=nothing_was_charged(payments),
+        sends_mail=web_settings().sends_mail,
     )
 
 

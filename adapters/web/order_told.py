@@ -23,10 +23,12 @@ class Told:
     refunded_at: datetime
     was_sent: bool = True
     nothing_charged: bool = False
+    sends_mail: bool = False
 
     @property
     def email(self) -> str:
-        return self.order.buyer.email
+        """Where mails go; empty when nobody sends any."""
+        return self.order.buyer.email if self.sends_mail else ""
 
     @property
     def captured(self) -> Money:

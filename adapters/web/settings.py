@@ -25,6 +25,7 @@ class WebSettings:
     environment: Literal["test", "live"] = "test"
     trusted_proxies: int = 0
     guest_checkout: bool = False
+    sends_mail: bool = False
     region: str = ""
     timezone: str = ""
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)

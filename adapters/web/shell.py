@@ -19,6 +19,7 @@ class Shell:
     contact: str
     is_test: bool
     is_demo: bool
+    sends_mail: bool
     language: str
     theme: str
     home: str
@@ -57,6 +58,7 @@ def shell() -> Shell:
         contact=settings.brand_contact,
         is_test=settings.is_test,
         is_demo=settings.demo,
+        sends_mail=settings.sends_mail,
         language=page_language(),
         theme=chosen_theme(),
         home=home(),

@@ -229,6 +229,7 @@ def a_shop(
     database = Database(database_url, clock=clock, ids=ids, busy_timeout=busy_timeout)
     askers = ThreadPoolExecutor(4)
     web_settings = WebSettings(
+        sends_mail=True,
         **{
             "base_url": url,
             "secret_key": "a secret of the tests, long enough",
@@ -239,7 +240,7 @@ def a_shop(
             "currencies": ("PLN", "EUR", "UAH"),
             "allowed_return_hosts": ("host.example",),
             **settings,
-        }
+        },
     )
     known = gateways(load(blocks_of(sandbox), environment="test", base_url=url))
     use_cases = wire(
