@@ -175,3 +175,10 @@ def test_a_callback_that_is_faster_than_the_answer_is_counted_once(shop: Shop) -
         "",
     )
     assert shop.reviews() == []
+
+
+def test_an_answer_without_money_yet_ends_the_call(shop: Shop) -> None:
+    order, payment = shop.authorized()
+    shop.gateway.script["capture"] = lambda asked, amount: shop.gateway.says(asked, "authorized")
+    capture(shop, payment)
+    assert (shop.state(order), shop.now(order)[1].intent) == (("pending", "authorized"), "")

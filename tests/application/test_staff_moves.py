@@ -13,7 +13,7 @@ from application.settlement import Settled
 from application.staff_moves import ConfirmOfflinePaymentRequest
 from domain.errors import InvalidTransition
 from domain.order import ClosedBy, Fulfilment, Order, OrderStatus, StockHold
-from domain.payment import NextStep, NextStepKind, Payment
+from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
 from tests.application.shop import Shop
 from tests.builders import money
 
@@ -196,6 +196,14 @@ def test_a_promise_ships_only_where_its_method_says_so(approved: Shop, ships: bo
     if ships:
         assert advance(approved, order, "shipped").fulfilment is Fulfilment.SHIPPED
         return
+    with pytest.raises(NotPayable):
+        advance(approved, order, "shipped")
+
+
+def test_a_promise_that_was_taken_back_ships_nothing(approved: Shop) -> None:
+    approved.promise.ships_before_money = True
+    order, _ = approved.started("promise")
+    approved.rewrite(order.id, status=PaymentStatus.CANCELLED)
     with pytest.raises(NotPayable):
         advance(approved, order, "shipped")
 
