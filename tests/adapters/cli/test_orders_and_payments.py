@@ -218,6 +218,14 @@ def test_a_stored_callback_is_shown_scrubbed_and_replayed_without_moving_money_t
     assert stand.json("check")["violations"] == []
 
 
+def test_a_replay_that_cannot_be_judged_fails_with_the_reason(stand: Stand) -> None:
+    stand.paid()
+    (row,) = stand.json("callbacks", "list")
+    stand.sql("UPDATE callbacks SET account = 'gone', state = 'pending', event_key = NULL, judged_at = NULL")
+    said = stand.refused("callbacks", "replay", row["id"])
+    assert said == f"callbank: callback {row['id']} could not be judged: account unknown"
+
+
 def test_waiting_callbacks_are_judged_by_command(stand: Stand) -> None:
     sent = stand.paid()
     stand.sql("UPDATE callbacks SET state = 'pending', judged_at = NULL, event_key = NULL")
