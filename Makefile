@@ -5,6 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
+INTEROP_PYTHON ?= python3.12
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +38,10 @@ test-browser: install ## only the tests that drive a real chromium
 	@test -n "$(CHROMIUM)" || { echo "make: no chromium found; install one or set CHROMIUM=/path/to/it" >&2; exit 1; }
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
+.PHONY: interop
+interop: install $(VENV)/.interop ## PayU against clients and simulators of third parties; needs a python3.12
+	@$(BIN)/python -m pytest tests/interop $(ARGS)
+
 .PHONY: lint
 lint: install ## ruff, mypy --strict and the import contracts
 	@$(BIN)/ruff check --quiet
@@ -58,6 +63,8 @@ lock: install ## resolve the requirements again (reads the package index)
 			--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 			$(ARGS) pyproject.toml -o $$target || exit 1; \
 	done
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command "make lock" $(ARGS) requirements-interop.in -o requirements-interop.txt
 
 .PHONY: clean
 clean: ## remove .venv and everything the tools leave behind
@@ -87,6 +94,13 @@ $(VENV)/.test: requirements-test.txt | $(VENV)/.created
 # Reinstalled when the entry points may have changed; the code itself is used where it stands.
 $(VENV)/.package: pyproject.toml | $(VENV)/.created
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+# Third parties whose packages want a newer Python than ours, apart from everything else.
+$(VENV)/.interop: requirements-interop.txt | $(VENV)/.created
+	@command -v $(INTEROP_PYTHON) >/dev/null || { echo "make: no '$(INTEROP_PYTHON)' here; set INTEROP_PYTHON" >&2; exit 1; }
+	@$(INTEROP_PYTHON) -m venv --clear $(VENV)/interop
+	@$(VENV)/interop/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
 
 # When uv cannot reach the index the way pip is set up to, pip itself is asked.

@@ -57,7 +57,7 @@ class DjangoShop:
 
 
 def provider_settings(sandbox: str, **changes: str) -> dict[str, object]:
-    """The block of the docs: django-payments-payu joins its paths so that a prefix needs all three addresses."""
+    """The block of the docs: a sandbox below a prefix needs all three addresses, it would lose the prefix."""
     mine = credentials(sandbox)["payu"]
     return {
         "pos_id": mine["pos_id"],
