@@ -39,12 +39,13 @@ class ExpireOrdersUseCase:
         self._ask, self._closer, self._clock = ask, closer, clock
 
     def execute(self, *, limit: int = 50) -> Expired:
-        expired, kept = [], 0
-        for order_id in self._work.overdue_orders(limit):
-            if self._expire_safely(order_id):
-                expired.append(order_id)
-            else:
-                kept += 1
+        """``limit`` orders at a time until none is left: those that must be kept do not hide the others."""
+        expired: list[UUID] = []
+        kept = 0
+        while due := self._work.overdue_orders(limit, skip=kept):
+            ended = [order_id for order_id in due if self._expire_safely(order_id)]
+            expired.extend(ended)
+            kept += len(due) - len(ended)
         return Expired(tuple(expired), kept)
 
     def _expire_safely(self, order_id: UUID) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -84,7 +84,7 @@ class PlaceOrderUseCase:
         return PlacedOrder(order, joined=False)
 
     def _transform(self, basket: Basket, request: PlaceOrderRequest) -> Order:
-        today, notices = self._pricing.today(basket)
+        today, notices = self._pricing.today(replace(basket, customer_id=request.customer_id))
         gone = next((notice for notice in notices if not notice.new), None)
         if gone is not None:
             raise OutOfStock(gone.sku, gone.name, 0)

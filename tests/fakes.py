@@ -119,14 +119,14 @@ class MemoryWork:
         rows = self._database.state.refunds.values()
         return self._claim(owner, lease, limit, ((one.look_at, one) for one in rows if one.is_open))
 
-    def overdue_orders(self, limit: int) -> Sequence[UUID]:
+    def overdue_orders(self, limit: int, *, skip: int = 0) -> Sequence[UUID]:
         now = self._database.clock.now()
         found = [
             (one.deadline, one.id)
             for one in self._database.state.orders.values()
             if one.is_payable and one.deadline is not None and one.deadline < now
         ]
-        return [id for _, id in sorted(found)[:limit]]
+        return [id for _, id in sorted(found)[skip : skip + limit]]
 
     def claim_events(self, owner: str, lease: timedelta, limit: int) -> Sequence[EventRecord]:
         first: dict[UUID, EventRecord] = {}

@@ -116,6 +116,7 @@ OVERDUE = (
     .where(t.PAYABLE, _o.deadline < database_now())
     .order_by(_o.deadline, _o.id)
     .limit(bindparam("b_limit"))
+    .offset(bindparam("b_skip"))
 )
 BEAT = (
     update(worker_heartbeats)
@@ -149,9 +150,9 @@ class SqlWork:
         """Open refunds whose ``look_at`` has come."""
         return [refunds.from_row(row) for row in self._claimed(CLAIM_REFUNDS, owner, lease, limit)]
 
-    def overdue_orders(self, limit: int) -> Sequence[UUID]:
-        """Payable orders past their deadline, oldest first."""
-        return [row[0] for row in self._link.rows(OVERDUE, {"b_limit": limit})]
+    def overdue_orders(self, limit: int, *, skip: int = 0) -> Sequence[UUID]:
+        """Payable orders past their deadline, oldest first, without the first ``skip``."""
+        return [row[0] for row in self._link.rows(OVERDUE, {"b_limit": limit, "b_skip": skip})]
 
     def claim_events(self, owner: str, lease: timedelta, limit: int) -> Sequence[EventRecord]:
         """The oldest undelivered, due event of each order; never two of one order."""

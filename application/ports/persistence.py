@@ -292,8 +292,8 @@ class Work(Protocol):
         """Open refunds whose ``look_at`` has come."""
         ...
 
-    def overdue_orders(self, limit: int) -> Sequence[UUID]:
-        """Payable orders past their deadline, oldest first."""
+    def overdue_orders(self, limit: int, *, skip: int = 0) -> Sequence[UUID]:
+        """Payable orders past their deadline, oldest first, without the first ``skip``."""
         ...
 
     def claim_events(self, owner: str, lease: timedelta, limit: int) -> Sequence[EventRecord]:

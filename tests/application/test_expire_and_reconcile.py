@@ -38,6 +38,15 @@ def test_an_abandoned_order_ends_at_its_deadline_and_frees_its_goods_once(shop: 
     assert (again.orders, again.kept, shop.file(order), shop.left()) == ((), 0, before, 10)
 
 
+def test_orders_that_must_be_kept_do_not_hide_those_that_are_due(shop: Shop) -> None:
+    held, _ = shop.authorized()
+    abandoned = shop.order()
+    shop.pass_time(minutes=31)
+    ended = shop.expire_orders.execute(limit=1)
+    assert (ended.orders, ended.kept) == ((abandoned.id,), 1)
+    assert shop.state(held)[0] == "pending"
+
+
 def test_an_order_nobody_tried_to_pay_ends_without_a_question(shop: Shop) -> None:
     order = shop.order()
     shop.pass_time(minutes=31)

@@ -105,7 +105,9 @@ def test_a_shop_without_guests_asks_to_sign_in() -> None:
         shop.place(basket)
     assert list(refused.value.fields) == ["customer"]
     assert unchanged(shop)
-    assert not shop.place(basket, customer_id=shop.ids.new()).joined
+    customer_id = shop.ids.new()
+    placed = shop.place(basket, customer_id=customer_id)
+    assert (placed.joined, placed.order.customer_id) == (False, customer_id)
 
 
 def test_goods_that_need_it_are_not_ordered_without_delivery(shop: Shop) -> None:

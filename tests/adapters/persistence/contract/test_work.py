@@ -90,6 +90,7 @@ def test_overdue_orders_are_payable_and_past_their_deadline(database: Kept, cloc
     pay(database, payment)
     assert list(database.work.overdue_orders(10)) == [older.id, old.id]
     assert list(database.work.overdue_orders(1)) == [older.id]
+    assert list(database.work.overdue_orders(1, skip=1)) == [old.id]
 
 
 def test_events_of_an_order_are_delivered_one_after_the_other(database: Kept) -> None:
