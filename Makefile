@@ -5,7 +5,9 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-INTEROP_PYTHON ?= python3.12
+# Asked for when `make interop` needs it: the first newer Python that runs, pyenv's included.
+INTEROP_PYTHON ?= $(shell for python in python3.12 python3.13 python3.14 $(HOME)/.pyenv/versions/3.1[2-4].*/bin/python; do \
+	"$$python" -c "" 2>/dev/null && { echo "$$python"; break; }; done)
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,7 +41,7 @@ test-browser: install ## only the tests that drive a real chromium
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
 .PHONY: interop
-interop: install $(VENV)/.interop ## PayU against clients and simulators of third parties; needs a python3.12
+interop: install $(VENV)/.interop ## PayU against clients and simulators of third parties; needs a Python 3.12
 	@$(BIN)/python -m pytest tests/interop $(ARGS)
 
 .PHONY: lint
@@ -98,7 +100,7 @@ $(VENV)/.package: pyproject.toml | $(VENV)/.created
 
 # Third parties whose packages want a newer Python than ours, apart from everything else.
 $(VENV)/.interop: requirements-interop.txt | $(VENV)/.created
-	@command -v $(INTEROP_PYTHON) >/dev/null || { echo "make: no '$(INTEROP_PYTHON)' here; set INTEROP_PYTHON" >&2; exit 1; }
+	@test -n "$(INTEROP_PYTHON)" || { echo "make: no Python 3.12 or newer found; set INTEROP_PYTHON=/path/to/it" >&2; exit 1; }
 	@$(INTEROP_PYTHON) -m venv --clear $(VENV)/interop
 	@$(VENV)/interop/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
