@@ -92,7 +92,7 @@ class Link(ABC):
         prepared = compile_once(statement, self.engine.dialect, frozenset(values))
         cursor = connection.cursor()
         cursor.execute(prepared.sql, prepared.arguments(values))
-        fetched = prepared.rows(cursor.fetchall()) if cursor.description else []
+        fetched = prepared.rows(cursor.fetchall()) if prepared.answers else []
         cursor.close()
         return fetched
 

@@ -43,24 +43,43 @@ metadata = MetaData(
 # prepares a statement once more for each combination of types and NULLs it meets, and forgets old ones.
 
 
+# The conversions are plain functions, chosen once per statement: a callback binds a hundred and fifty values.
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment, timezone-aware in and out, kept in UTC; a naive one is refused with ValueError."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a timezone")
-        moment = value.astimezone(UTC)
-        return moment.isoformat() if dialect.name == "postgresql" else moment
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        if dialect.name == "postgresql":
+            return _moment_text
+        stored = self.impl_instance.bind_processor(dialect)
+        return (lambda value: stored(_in_utc(value))) if stored else _in_utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None]:
+        loaded = self.impl_instance.result_processor(dialect, coltype)
+        return (lambda value: _aware(loaded(value))) if loaded else _aware
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a moment needs a timezone")
+    return value.astimezone(UTC)
+
+
+def _moment_text(value: datetime | None) -> str | None:
+    moment = _in_utc(value)
+    return None if moment is None else moment.isoformat()
+
+
+def _aware(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Ident(TypeDecorator[UUID]):
@@ -69,8 +88,12 @@ class Ident(TypeDecorator[UUID]):
     impl = Uuid
     cache_ok = True
 
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        return str(value) if value is not None and dialect.name == "postgresql" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[UUID | None], Any] | None:
+        return _ident_text if dialect.name == "postgresql" else self.impl_instance.bind_processor(dialect)
+
+
+def _ident_text(value: UUID | None) -> str | None:
+    return None if value is None else f"{value.int:032x}"
 
 
 class Whole(TypeDecorator[int]):
@@ -80,10 +103,10 @@ class Whole(TypeDecorator[int]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[int | None], Any] | None:
-        return _text if dialect.name == "postgresql" else None
+        return _number_text if dialect.name == "postgresql" else None
 
 
-def _text(value: object) -> str | None:
+def _number_text(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
@@ -93,10 +116,14 @@ class Words(TypeDecorator[str]):
     impl = String
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        return _storable
+
+
+def _storable(value: str | None) -> str | None:
+    if value is None or (value.isascii() and "\0" not in value):
+        return value
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 
 class database_now(FunctionElement[datetime]):

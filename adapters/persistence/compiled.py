@@ -18,20 +18,21 @@ _Process = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The SQL of one statement, its parameters in the driver's order, and how values are converted."""
+    """The SQL of one statement, its parameters in the driver's order, and how values are converted.
+
+    ``constants`` are converted already. ``answers``: rows come back, which the driver need not be asked.
+    """
 
     sql: str
     parameters: tuple[tuple[str, _Process | None], ...]
     constants: Values
     results: tuple[tuple[int, _Process], ...]
+    answers: bool
 
     def arguments(self, values: Values) -> list[Any]:
         """The values in the driver's order. Raises KeyError for a missing one."""
-        constants = self.constants
-        return [
-            constants[name] if name in constants else process(values[name]) if process else values[name]
-            for name, process in self.parameters
-        ]
+        known = {**self.constants, **values} if self.constants else values
+        return [process(known[name]) if process else known[name] for name, process in self.parameters]
 
     def rows(self, fetched: Sequence[Row]) -> list[Row]:
         """The fetched rows with our types in them."""
@@ -62,9 +63,13 @@ def compile_once(statement: Statement, dialect: Dialect, names: frozenset[str]) 
     }
     return Compiled(
         compiled.string,
-        tuple((name, _binder(compiled, dialect, name)) for name in compiled.positiontup or ()),
+        tuple(
+            (name, None if name in constants else _binder(compiled, dialect, name))
+            for name in compiled.positiontup or ()
+        ),
         constants,
         tuple(_results(statement, dialect)),
+        bool(statement.exported_columns),
     )
 
 

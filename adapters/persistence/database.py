@@ -23,12 +23,14 @@ PING: Select[tuple[int]] = select(literal_column("1", Integer))
 class SqlUnits:
     """See ``application.ports.persistence.Units``."""
 
-    def __init__(self, link: Link, clock: Clock, ids: Ids) -> None:
+    def __init__(self, link: Link, clock: Clock, ids: Ids, busy_timeout: timedelta) -> None:
         self._link, self._clock, self._ids = link, clock, ids
+        self._busy_timeout = busy_timeout
 
     def __call__(self, *, patience: timedelta | None = None) -> SqlUnitOfWork:
-        """``patience`` bounds the wait for a row lock on PostgreSQL; SQLite waits its busy timeout."""
-        return SqlUnitOfWork(self._link, Transaction(self._link, patience), self._clock, self._ids)
+        """``patience`` bounds the wait for a row lock on PostgreSQL; else both wait the busy timeout."""
+        waits = self._busy_timeout if patience is None else patience
+        return SqlUnitOfWork(self._link, Transaction(self._link, waits), self._clock, self._ids)
 
 
 class Database:
@@ -48,7 +50,7 @@ class Database:
         pool_timeout: float = 5,
     ) -> None:
         self._link = make_link(url, busy_timeout=busy_timeout, pool_size=pool_size, pool_timeout=pool_timeout)
-        self.units = SqlUnits(self._link, clock, ids)
+        self.units = SqlUnits(self._link, clock, ids, busy_timeout)
         self.reads = SqlReads(self._link)
         self.work = SqlWork(self._link)
         self.catalogue = SqlCatalogue(self._link)

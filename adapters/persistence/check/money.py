@@ -103,7 +103,10 @@ _CAPTURES: Final = (
         "payment {subject} is {status} with {captured} captured (minor units)",
         _payment(
             or_(
-                and_(p.captured > 0, p.status.not_in(["paid", "partially_paid"])),
+                and_(
+                    p.captured > p.refunded + p.refunded_outside + p.charged_back,
+                    p.status.not_in(["paid", "partially_paid"]),
+                ),
                 and_(p.captured == 0, p.status == "partially_paid"),
             ),
             status=p.status,
