@@ -104,6 +104,8 @@ class AskGateway:
             attempt = uow.lock_payment(payment.id, fact=fact_key(seen))
             settled = self._settlement.settle(uow, attempt, seen, heard)
             counted = replace(settled.payment, looks=attempt.payment.looks + 1)
+            if seen.source is Source.RETURN:  # given up by its shopper, not ended by the gateway
+                counted = replace(counted, look_at=attempt.payment.look_at)
             if counted.look_at is not None:
                 counted = watched(counted, gateway.capabilities.look_after, now)
             if _had_no_effect(settled, now):

@@ -15,7 +15,7 @@ from domain.payment import Payment
 from domain.refund import Refund
 from domain.refunding import decide_refund
 from domain.review import ReviewItem
-from domain.settlement import Circumstances, Question, Verdict, decide
+from domain.settlement import Circumstances, Question, Verdict, decide, is_stranger
 from domain.transaction import (
     FactKind,
     MoneyFact,
@@ -77,7 +77,7 @@ class Settlement:
         self, uow: UnitOfWork, attempt: Attempt, seen: Observation, said: Exchange = NOTHING_SAID
     ) -> Settled:
         """Decide what ``seen`` does to the locked ``attempt`` and collect it in ``uow``."""
-        refund = self._our_refund(uow, seen)
+        refund = self._our_refund(uow, attempt.payment, seen)
         settled = (
             self._settle_refund(uow, attempt, refund, seen)
             if refund is not None
@@ -86,11 +86,13 @@ class Settlement:
         self._record(uow, settled, seen, said)
         return settled
 
-    def _our_refund(self, uow: UnitOfWork, seen: Observation) -> Refund | None:
+    def _our_refund(self, uow: UnitOfWork, payment: Payment, seen: Observation) -> Refund | None:
+        """The refund of this very payment that the news are about, told by the account it was asked of."""
         news = seen.refund
-        if news is None:
+        if news is None or is_stranger(payment, seen):
             return None
-        return uow.lock_refund(key=news.key, account=seen.account, gateway_id=news.gateway_id)
+        refund = uow.lock_refund(key=news.key, account=seen.account, gateway_id=news.gateway_id)
+        return refund if refund is not None and refund.payment_id == payment.id else None
 
     def _settle_payment(self, uow: UnitOfWork, attempt: Attempt, seen: Observation) -> Settled:
         now = self._clock.now()

@@ -119,6 +119,11 @@ class _Still:
         )
 
 
+def is_stranger(payment: Payment, seen: Observation) -> bool:
+    """Whether ``seen`` was told by another account, environment or session than this attempt's own."""
+    return _stranger(payment, seen) is not None
+
+
 def _stranger(payment: Payment, seen: Observation) -> Question | None:
     """A proof settles only the attempt it was made for."""
     if seen.environment != payment.environment:

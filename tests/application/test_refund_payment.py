@@ -302,3 +302,34 @@ def test_a_refund_done_after_a_chargeback_is_a_double_loss(shop: Shop) -> None:
     shop.clock.advance(timedelta(minutes=1))
     shop.reconcile.execute()
     assert sorted(shop.reviews()) == ["chargeback", "double_loss"]
+
+
+def test_news_about_another_payment_never_settle_our_refund(shop: Shop) -> None:
+    _, payment = shop.paid()
+    other_order, other = shop.paid()
+    shop.gateway.script["refund"] = OutcomeUnknown()
+    ours = give_back(shop, payment, "20.00 PLN", key="K")
+    give_back(shop, other, "20.00 PLN", key="L")
+    seen = shop.gateway.gave_back(other, ours)
+    shop.gateway.script["read_callback"] = lambda message: (seen,)
+    shop.tell(signed())
+    statuses = [refund.status.value for refund in shop.database.state.refunds.values()]
+    assert statuses == ["unknown", "unknown"]
+    assert [stored(shop, one).reserved for one in (payment, other)] == [money("20.00 PLN")] * 2
+    assert stored(shop, other).refunded_outside == money("20.00 PLN")
+    assert [fact.kind for fact in shop.file(other_order).facts] == [FactKind.CAPTURED, FactKind.REFUNDED]
+
+
+def test_another_account_of_ours_never_settles_our_refund(shop: Shop) -> None:
+    _, payment = shop.paid()
+    shop.gateway.script["refund"] = OutcomeUnknown()
+    ours = give_back(shop, payment, "20.00 PLN")
+    seen = shop.gateway.gave_back(payment, ours, account="other")
+    shop.other.script["read_callback"] = lambda message: (seen,)
+    shop.tell(signed(), "other")
+    assert only(shop).status.value == "unknown"
+    assert (stored(shop, payment).reserved, stored(shop, payment).returned) == (
+        money("20.00 PLN"),
+        money("0.00 PLN"),
+    )
+    assert shop.reviews() == ["account_mismatch"]

@@ -140,6 +140,16 @@ def test_an_aborted_return_ends_the_attempt_only_if_no_money_is_seen(
     assert shop.state(order) == state
 
 
+def test_an_attempt_its_shopper_gave_up_is_still_watched_and_money_on_it_is_found(shop: Shop) -> None:
+    order, payment = shop.started()
+    came_back(shop, payment, status="aborted")
+    assert shop.state(order) == ("open", "cancelled")
+    shop.gateway.script["look"] = lambda asked: shop.gateway.says(asked, "paid")
+    shop.pass_time(minutes=5)
+    shop.reconcile.execute()
+    assert shop.state(order) == ("validated", "paid")
+
+
 def test_a_return_without_a_known_token_leads_nowhere(shop: Shop) -> None:
     _, payment = shop.started()
     for account, token, error in (
