@@ -95,7 +95,7 @@ class GetRedirectUrlUseCase:
         self._hooks.tell("order_additional_validation", order, account)
         sent = again(lambda: self._intend(order.id, gateway, request))
         if sent.to_start:
-            sent = self._starter.start(gateway, self._brief(sent, request))
+            sent = self._starter.start(gateway, self._brief(sent, request), resumed=sent.resumed)
         return Redirection(sent.order, sent.payment, self._url(sent), warnings)
 
     def _order_of(self, request: GetRedirectUrlRequest) -> tuple[Order, tuple[str, ...]]:
@@ -137,7 +137,7 @@ class GetRedirectUrlUseCase:
                 over = running.status is PaymentStatus.UNKNOWN or now - running.updated_at > STARTING
                 stuck = running.next_step is None and running.is_out and over
                 resume = stuck and gateway.capabilities.repeatable_start
-                return Sent(order, running, to_start=resume)
+                return Sent(order, running, to_start=resume, resumed=resume)
             new = self._ids.new()
             payment = Payment.begin(
                 id=new,

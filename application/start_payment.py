@@ -21,11 +21,15 @@ NOTHING_WAS_SENT = (GatewayUnreachable, GatewayUnavailable)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An attempt and its order; ``to_start``: the gateway has still to be called."""
+    """An attempt and its order; ``to_start``: the gateway has still to be called.
+
+    ``resumed``: it was called before, and nobody knows what came of that.
+    """
 
     order: Order
     payment: Payment
     to_start: bool = False
+    resumed: bool = False
 
 
 class PaymentStarter:
@@ -42,8 +46,11 @@ class PaymentStarter:
         self._units, self._settlement, self._clock = units, settlement, clock
         self._recorder = recorder
 
-    def start(self, gateway: PaymentGateway, brief: Brief) -> Sent:
-        """Raises every GatewayError once stored: FAILED if refused or nothing was sent, else UNKNOWN."""
+    def start(self, gateway: PaymentGateway, brief: Brief, *, resumed: bool = False) -> Sent:
+        """Raises every GatewayError once stored: FAILED if refused or nothing was sent, else UNKNOWN.
+
+        After a failure an attempt that is ``resumed`` stays UNKNOWN: its first call may have had an effect.
+        """
         reach("start.before_gateway_call")
         with self._recorder() as heard:
             try:
@@ -51,7 +58,7 @@ class PaymentStarter:
             except GatewayError as failure:
                 error = failure
                 reach("start.after_gateway_call")
-                again(lambda: self._failed(brief.payment, error, said(heard)))
+                again(lambda: self._failed(brief.payment, error, said(heard), resumed=resumed))
                 raise
         reach("start.after_gateway_call")
         return again(lambda: self._accepted(gateway, brief.payment, started, said(heard)))
@@ -80,8 +87,8 @@ class PaymentStarter:
             uow.commit()
         return Sent(order, final)
 
-    def _failed(self, payment: Payment, error: GatewayError, heard: Exchange) -> None:
-        harmless = isinstance(error, (*NOTHING_WAS_SENT, GatewayRejected))
+    def _failed(self, payment: Payment, error: GatewayError, heard: Exchange, *, resumed: bool) -> None:
+        harmless = isinstance(error, (*NOTHING_WAS_SENT, GatewayRejected)) and not resumed
         status = PaymentStatus.FAILED if harmless else PaymentStatus.UNKNOWN
         seen = replace(_seen(payment, status, type(error).__name__), failure=error.code)
         with self._units() as uow:

@@ -77,6 +77,22 @@ def test_an_unknown_start_is_repeated_with_its_own_key_only_where_the_gateway_de
     assert len({brief.payment.idempotency_key for brief in shop.gateway.briefs}) == 1
 
 
+@pytest.mark.parametrize("error", [GatewayUnreachable, GatewayUnavailable, GatewayRejected])
+def test_an_unknown_start_stays_unknown_when_its_repetition_has_no_effect(
+    shop: Shop, error: type[GatewayError]
+) -> None:
+    shop.gateway.repeatable_start = True
+    shop.gateway.script["start"] = OutcomeUnknown("it acted, then hung")
+    order = shop.order()
+    with pytest.raises(OutcomeUnknown):
+        go(shop, order)
+    shop.gateway.script["start"] = error("no", code="51")
+    with pytest.raises(error):
+        go(shop, order)
+    assert shop.state(order) == ("pending", "unknown")
+    assert shop.now(order)[1].look_at == shop.clock.now()
+
+
 def test_an_attempt_that_died_before_the_call_is_asked_about(shop: Shop) -> None:
     shop.gateway.script["start"] = ZeroDivisionError()
     order = shop.order()
