@@ -205,3 +205,17 @@ def test_a_refund_whose_answer_makes_no_sense_is_unknown(
     with pytest.raises(OutcomeUnknown):
         payu.refund(payment, refund)
     assert payu.refund(payment, refund).refund
+
+
+def test_a_capture_whose_outcome_payu_does_not_tell_is_unknown(
+    httpserver: HTTPServer, payu: PaymentGateway
+) -> None:
+    httpserver.expect_request(f"{ORDERS}/{ORDER_ID}/captures", method="POST").respond_with_json(
+        {"status": GOOD}
+    )
+    httpserver.expect_request(f"{ORDERS}/{ORDER_ID}", method="GET").respond_with_json(
+        {"status": {"statusCode": "DATA_NOT_FOUND"}}, status=404
+    )
+    payment = told_the_reference(a_brief(payu).payment, ORDER_ID)
+    with pytest.raises(OutcomeUnknown):
+        payu.capture(payment, payment.amount, "k")

@@ -25,7 +25,13 @@ from adapters.wire.http import HttpClient
 from adapters.wire.links import join, next_page, origin
 from adapters.wire.payloads import json_object, object_of, text_of
 from adapters.wire.signing import REFUSED, current_and_previous
-from application.errors import GatewayRejected, GatewayUnavailable, InvalidSignature, OutcomeUnknown
+from application.errors import (
+    GatewayError,
+    GatewayRejected,
+    GatewayUnavailable,
+    InvalidSignature,
+    OutcomeUnknown,
+)
 from application.ports.gateway import (
     Brief,
     Capabilities,
@@ -213,7 +219,10 @@ class PayuGateway(ConfiguredAccount):
         order_id = _order_id(payment)
         with self._payu.operation():
             self._payu.capture(order_id)
-            return self._looked(payment, order_id, Source.CAPTURE)
+            try:
+                return self._looked(payment, order_id, Source.CAPTURE)
+            except GatewayError as error:
+                raise OutcomeUnknown("PayU took the capture, but does not say what came of it") from error
 
     def void(self, payment: Payment, key: str) -> Observation:
         self._payu.cancel(_order_id(payment))
