@@ -23,6 +23,8 @@ from domain.review import ReviewItem, ReviewKind
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
+PATIENCE = timedelta(milliseconds=500)
+"""How long the other rows wait for one whose order is busy; that one comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class JudgeCallbacksUseCase:
         return seen if signed else tuple(self._ask.about(gateway, hint) for hint in seen)
 
     def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation, part: int) -> None:
-        with self._units() as uow:
+        with self._units(patience=PATIENCE) as uow:
             self._judgement.judge(uow, gateway, raw, seen, fresh=False, part=part)
             reach("judge.before_commit")
             uow.commit()

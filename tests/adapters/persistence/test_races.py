@@ -156,6 +156,18 @@ def test_a_held_order_costs_a_patient_caller_its_patience_and_no_more(postgres: 
 
 
 @pytest.mark.postgres
+def test_a_held_order_costs_nobody_more_than_the_busy_timeout(postgres_url: str, make: Make) -> None:
+    database = make(postgres_url, busy_timeout=timedelta(milliseconds=200))
+    _, payment = place(database)
+    with database.units() as holder:
+        holder.lock_payment(payment.id)
+        began = time.monotonic()
+        with database.units() as uow, pytest.raises(ConcurrentUpdate):
+            uow.lock_attempt(payment.reference)
+        assert 0.1 < time.monotonic() - began < 1
+
+
+@pytest.mark.postgres
 def test_the_patience_of_one_unit_is_not_that_of_the_next(postgres_url: str, make: Make) -> None:
     database = make(postgres_url, pool_size=1)
     _, payment = place(database)
