@@ -176,6 +176,19 @@ def test_a_planted_violation_is_named(engine: Engine, invariant: str, words: str
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_payment_that_never_settled_because_all_went_back_first_is_no_contradiction(engine: Engine) -> None:
+    with engine.connect() as connection, connection.begin() as planted:
+        _plant(
+            connection,
+            "UPDATE payments SET status = 'cancelled', refunded_outside = captured - refunded"
+            " WHERE id = :payment",
+        )
+        told = [violation.text for violation in violations(connection)]
+        planted.rollback()
+    assert told, "the plant contradicts the history and the facts"
+    assert not [text for text in told if "captured (minor units)" in text and "is cancelled" in text]
+
+
 def test_every_rule_has_a_plant_that_breaks_it(engine: Engine) -> None:
     """A rule that nothing can break is no rule."""
     seen: set[str] = set()
