@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from adapters.persistence.compiled import Row, Statement, Values, compile_once
 from application.errors import ConcurrentUpdate, StorageUnavailable
@@ -27,12 +27,6 @@ class Shortage(Exception):
     """The database refused to take more goods than there are."""
 
 
-class Driver(Protocol):
-    """What a raw database connection lets us do."""
-
-    def cursor(self) -> Any: ...
-
-
 class Link(ABC):
     """One database: its engine (in autocommit, transactions are begun by hand), its errors in our words."""
 
@@ -40,7 +34,7 @@ class Link(ABC):
         self.engine = engine
 
     @abstractmethod
-    def begin(self, connection: Driver, patience: timedelta | None) -> None:
+    def begin(self, cursor: DBAPICursor, patience: timedelta | None) -> None:
         """Open a transaction that may write."""
 
     @abstractmethod
@@ -55,15 +49,13 @@ class Link(ABC):
     def is_dead(self, connection: PoolProxiedConnection) -> bool:
         """Whether the connection is lost for good."""
 
-    def send(self, connection: Driver, writes: Sequence[Write]) -> None:
+    def send(self, cursor: DBAPICursor, writes: Sequence[Write]) -> None:
         """Write everything, in order. Raises ConcurrentUpdate when a guarded write met no row."""
-        cursor = connection.cursor()
         for write in writes:
             prepared = compile_once(write.statement, self.engine.dialect, frozenset(write.values))
             cursor.execute(prepared.sql, prepared.arguments(write.values))
             if write.guarded and cursor.rowcount != 1:
                 raise ConcurrentUpdate("the row changed since it was read")
-        cursor.close()
 
     def connect(self) -> PoolProxiedConnection:
         """A connection of the pool. Raises StorageUnavailable."""
@@ -77,7 +69,7 @@ class Link(ABC):
         for attempt in (1, 2):
             connection = self.connect()
             try:
-                return self.run(connection, statement, values)
+                return self.run(connection.cursor(), statement, values)
             except Exception as error:
                 lost = self.release(connection)
                 if lost and attempt == 1 and statement.is_select:
@@ -87,14 +79,11 @@ class Link(ABC):
                 self.release(connection)
         raise StorageUnavailable("the database does not answer")
 
-    def run(self, connection: Driver, statement: Statement, values: Values) -> list[Row]:
-        """Run one statement on this connection and fetch what it answers."""
+    def run(self, cursor: DBAPICursor, statement: Statement, values: Values) -> list[Row]:
+        """Run one statement and fetch what it answers."""
         prepared = compile_once(statement, self.engine.dialect, frozenset(values))
-        cursor = connection.cursor()
         cursor.execute(prepared.sql, prepared.arguments(values))
-        fetched = prepared.rows(cursor.fetchall()) if prepared.answers else []
-        cursor.close()
-        return fetched
+        return prepared.rows(cursor.fetchall()) if prepared.answers else []
 
     def release(self, connection: PoolProxiedConnection) -> bool:
         """Give the connection back; True when it was lost, and with it the others of the pool."""
@@ -122,13 +111,14 @@ class Transaction:
     def __init__(self, link: Link, patience: timedelta | None) -> None:
         self._link, self._patience = link, patience
         self._connection: PoolProxiedConnection | None = None
+        self._cursor: DBAPICursor | None = None
         self._failed = False
 
     def read(self, statement: Statement, values: Values) -> list[Row]:
         """Rows as tuples. Raises StorageUnavailable, ConcurrentUpdate (a lock wait that was lost)."""
-        connection = self._opened()
+        cursor = self._opened()
         try:
-            return self._link.run(connection, statement, values)
+            return self._link.run(cursor, statement, values)
         except Exception as error:
             self._failed = True
             self.close()
@@ -138,10 +128,10 @@ class Transaction:
         """Send the writes and make them last. Raises ConcurrentUpdate, StorageUnavailable, Shortage."""
         if not writes:
             return self._finish("COMMIT")
-        connection = self._opened()
+        cursor = self._opened()
         try:
-            self._link.send(connection, writes)
-            connection.cursor().execute("COMMIT")
+            self._link.send(cursor, writes)
+            cursor.execute("COMMIT")
         except Exception as error:
             self._failed = True
             self.close()
@@ -158,31 +148,32 @@ class Transaction:
 
     def _finish(self, word: str) -> None:
         self._failed = False
-        if self._connection is None:
+        if self._connection is None or self._cursor is None:
             return
         try:
-            self._connection.cursor().execute(word)
+            self._cursor.execute(word)
         except Exception:
             self._connection.invalidate()
         self._hand_back()
 
     def _hand_back(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._cursor = self._connection, None, None
         if connection is not None:
             self._link.release(connection)
 
-    def _opened(self) -> PoolProxiedConnection:
-        """The connection inside a transaction; one that went stale in the pool is replaced once."""
-        if self._connection is not None:
-            return self._connection
+    def _opened(self) -> DBAPICursor:
+        """The cursor inside a transaction; a connection that went stale in the pool is replaced once."""
+        if self._cursor is not None:
+            return self._cursor
         for attempt in (1, 2):
             connection = self._link.connect()
             try:
-                self._link.begin(connection, self._patience)
+                cursor: DBAPICursor = connection.cursor()
+                self._link.begin(cursor, self._patience)
             except Exception as error:
                 if self._link.release(connection) and attempt == 1:
                     continue
                 raise self._link.translated(error) from error
-            self._connection = connection
-            return connection
+            self._connection, self._cursor = connection, cursor
+            return cursor
         raise StorageUnavailable("the database does not answer")

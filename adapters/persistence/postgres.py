@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any, cast
 
 import psycopg
 from psycopg import errors
 from sqlalchemy import URL, Connection, PoolProxiedConnection, create_engine
+from sqlalchemy.engine.interfaces import DBAPICursor
 
-from adapters.persistence.channel import Driver, Link, Shortage, Write
+from adapters.persistence.channel import Link, Shortage, Write
 from adapters.persistence.compound import arguments, compose, parts_of
 from application.errors import ConcurrentUpdate, StorageUnavailable
 
@@ -44,24 +46,24 @@ class PostgresLink(Link):
         )
         super().__init__(engine)
 
-    def begin(self, connection: Driver, patience: timedelta | None) -> None:
+    def begin(self, cursor: DBAPICursor, patience: timedelta | None) -> None:
         if patience is None:
-            connection.cursor().execute("BEGIN")
+            cursor.execute("BEGIN")
             return
         milliseconds = max(1, round(patience.total_seconds() * 1000))
-        connection.cursor().execute(f"BEGIN; SET LOCAL lock_timeout = {milliseconds:d}", prepare=False)
+        driver = cast("psycopg.RawCursor[Any]", cursor)
+        driver.execute(f"BEGIN; SET LOCAL lock_timeout = {milliseconds:d}", prepare=False)
 
     def begin_migration(self, connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK:d})")
 
-    def send(self, connection: Driver, writes: Sequence[Write]) -> None:
+    def send(self, cursor: DBAPICursor, writes: Sequence[Write]) -> None:
         """Everything in one statement: one round trip however much there is to write."""
         parts, members = parts_of(writes)
         compound = compose(tuple(parts), self.engine.dialect)
-        cursor = connection.cursor()
         cursor.execute(compound.sql, arguments(compound, members))
-        counts = cursor.fetchone()
+        counts = cursor.fetchall()[0]
         for rows, met in zip(members, counts, strict=True):
             if rows[0].guarded and met != len(rows):
                 raise ConcurrentUpdate("the row changed since it was read")

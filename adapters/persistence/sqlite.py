@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, PoolProxiedConnection, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPICursor
 
-from adapters.persistence.channel import Driver, Link, Shortage
+from adapters.persistence.channel import Link, Shortage
 from application.errors import ConcurrentUpdate, StorageUnavailable
 
 
@@ -61,8 +62,8 @@ class SqliteLink(Link):
                 f"the folder of the key database.url cannot be made: {error.strerror}"
             ) from error
 
-    def begin(self, connection: Driver, patience: timedelta | None) -> None:
-        connection.cursor().execute("BEGIN IMMEDIATE")
+    def begin(self, cursor: DBAPICursor, patience: timedelta | None) -> None:
+        cursor.execute("BEGIN IMMEDIATE")
 
     def begin_migration(self, connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter, RequestRedirect
 
 from adapters.web.resources import web_settings
+from adapters.web.session_cookie import SessionCookie
 from adapters.web.settings import WebSettings
 
 log = structlog.get_logger("callbank.web")
@@ -58,6 +59,7 @@ def configure(app: Flask, settings: WebSettings) -> None:
         TRUSTED_HOSTS=trusted_hosts(settings),
         PREFERRED_URL_SCHEME=settings.address.scheme,
     )
+    app.session_interface = SessionCookie()
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
