@@ -16,7 +16,7 @@ def app() -> Flask:
     @app.get("/page/<account>")
     def remember(account: str) -> str:
         before = session.get("account", "nobody")
-        if "nowhere" != account:
+        if account != "nowhere":
             session["account"] = account
         return before
 
