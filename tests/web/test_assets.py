@@ -71,6 +71,19 @@ def test_motion_forced_colours_and_print_have_rules_of_their_own() -> None:
     assert ":focus-visible { outline:3px solid var(--focus); outline-offset:2px }" in sheet
 
 
+def test_a_mark_looks_right_on_a_page_that_loads_no_style_sheet_of_ours() -> None:
+    for path in (templates() / "marks").iterdir():
+        drawing = path.read_text(encoding="utf-8")
+        assert '<svg width="48" height="32"' in drawing, path.name
+        for shape in re.findall(r"<(?:path|rect|circle)[^>]*>", drawing):
+            assert re.search(r' (fill|stroke)="#\w{6}"', shape), f"{path.name}: {shape}"
+
+
+def test_a_sign_has_a_size_of_its_own() -> None:
+    sign = (templates() / "macros" / "layout.html").read_text(encoding="utf-8")
+    assert '<svg class="sign" width="32" height="32"' in sign
+
+
 def test_every_class_in_a_drawing_is_coloured_by_the_style_sheet() -> None:
     sheet = (STATIC / "callbank.css").read_text(encoding="utf-8")
     for path in (*(templates() / "pictures").iterdir(), *(templates() / "marks").iterdir()):
