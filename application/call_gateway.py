@@ -63,13 +63,13 @@ class MoneyCall:
         """
         named(by, reason)
         recorded = f"{intent} {terms}".strip()
-        payment = again(lambda: self._intend(payment_id, recorded, by, reason, allowed))
+        payment, repeated = again(lambda: self._intend(payment_id, recorded, by, reason, allowed))
         reach(f"{intent}.before_gateway_call")
         try:
             with self._recorder() as heard:
                 seen = call(payment, f"{payment.idempotency_key}:{intent}:{payment.captured.minor}")
         except NO_EFFECT:
-            again(lambda: self._forget(payment_id, look=False))
+            again(lambda: self._forget(payment_id, look=repeated))
             raise
         except GatewayError:
             again(lambda: self._forget(payment_id, look=True))
@@ -79,7 +79,8 @@ class MoneyCall:
 
     def _intend(
         self, payment_id: UUID, intent: str, by: str, reason: str, allowed: Callable[[Payment], str]
-    ) -> Payment:
+    ) -> tuple[Payment, bool]:
+        """The payment, and whether the same call was open before: then it may have had an effect."""
         with self._units() as uow:
             attempt = uow.lock_payment(payment_id)
             why_not = allowed(attempt.payment)
@@ -90,7 +91,7 @@ class MoneyCall:
             uow.add_event(StaffActed(attempt.order.id, intent, by, reason))
             uow.save_order(attempt.order)
             uow.commit()
-        return intended
+        return intended, bool(attempt.payment.intent)
 
     def _settle(self, payment_id: UUID, seen: Observation, heard: Exchange) -> Settled:
         with self._units() as uow:

@@ -158,6 +158,18 @@ def test_asking_again_uses_the_same_key_and_another_amount_is_refused(shop: Shop
     assert shop.now(order)[1].captured == money("20.00 PLN")
 
 
+def test_a_refusal_to_repeat_an_unknown_call_does_not_end_the_first_one(shop: Shop) -> None:
+    order, payment = shop.authorized()
+    shop.gateway.script["capture"] = OutcomeUnknown()
+    with pytest.raises(OutcomeUnknown):
+        capture(shop, payment)
+    shop.gateway.script["capture"] = GatewayRejected("it is captured already")
+    with pytest.raises(GatewayRejected):
+        capture(shop, payment)
+    assert shop.now(order)[1].is_capturing
+    assert shop.now(order)[1].look_at == shop.clock.now()
+
+
 def test_a_callback_that_is_faster_than_the_answer_is_counted_once(shop: Shop) -> None:
     order, payment = shop.authorized()
 
