@@ -21,6 +21,9 @@ from domain.settlement import Verdict
 LONGEST_CALL = timedelta(minutes=1)
 """After this no money call of ours is under way."""
 
+PATIENCE = timedelta(seconds=1)
+"""How long the others wait for one whose order is busy; it is asked about again."""
+
 _RETIRED = (timedelta(hours=1),)
 """The schedule of payments whose account is not configured any more."""
 
@@ -48,7 +51,7 @@ class AskGateway:
 
         Raises GatewayError, PaymentNotFound.
         """
-        with self._units() as uow:
+        with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_attempt(hint.reference, account=hint.account)
         if attempt is None:
             return replace(hint, status=None, amount=None, proof=None, refund=None)
@@ -100,7 +103,7 @@ class AskGateway:
         self, gateway: PaymentGateway, payment: Payment, seen: Observation, heard: Exchange
     ) -> Settled:
         now = self._clock.now()
-        with self._units() as uow:
+        with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_payment(payment.id, fact=fact_key(seen))
             settled = self._settlement.settle(uow, attempt, seen, heard)
             counted = replace(settled.payment, looks=attempt.payment.looks + 1)
@@ -117,7 +120,7 @@ class AskGateway:
 
     def _look_later(self, schedule: tuple[timedelta, ...], payment: Payment) -> None:
         now = self._clock.now()
-        with self._units() as uow:
+        with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_payment(payment.id)
             counted = replace(attempt.payment, looks=attempt.payment.looks + 1)
             uow.save_payment(watched(counted, schedule, now))
@@ -125,7 +128,7 @@ class AskGateway:
 
     def _refund_later(self, gateway: PaymentGateway, refund: Refund) -> None:
         schedule = gateway.capabilities.look_after or (timedelta(hours=1),)
-        with self._units() as uow:
+        with self._units(patience=PATIENCE) as uow:
             uow.lock_order(refund.order_id)
             fresh = uow.lock_refund(refund_id=refund.id)
             if fresh is not None and fresh.is_open:

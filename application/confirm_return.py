@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from application.again import again
 from application.ask_gateway import AskGateway
+from application.errors import ConcurrentUpdate
 from application.points import reach
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import Gateways, InboundMessage, ReturnHint
@@ -21,6 +22,7 @@ from domain.transaction import Transaction, TransactionKind, TransactionState
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(seconds=3)
+PATIENCE = timedelta(seconds=1)
 KEPT_PARAMETERS = 30
 KEPT_CHARACTERS = 200
 
@@ -61,7 +63,10 @@ class ConfirmReturnUseCase:
         if message.method == "HEAD":
             return Returned(order.key, order.return_url)
         hint = gateway.read_return(message)
-        first = again(lambda: self._record(payment, hint))
+        try:
+            first = again(lambda: self._record(payment, hint), tries=2)
+        except ConcurrentUpdate:  # somebody is settling it at this moment: nothing to record, nothing to ask
+            first = False
         if first and payment.holds_order and self._ask.can_look(account):
             reach("return.before_question")
             question = self._askers.submit(self._ask.look, payment, aborted=hint.aborted)
@@ -72,7 +77,7 @@ class ConfirmReturnUseCase:
     def _record(self, payment: Payment, hint: ReturnHint) -> bool:
         """Whether this was the first time; later ones leave no further trace."""
         now = self._clock.now()
-        with self._units() as uow:
+        with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_payment(payment.id)
             if attempt.payment.returned_at is not None:
                 return False

@@ -6,12 +6,14 @@ import logging
 from datetime import timedelta
 from threading import Event
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from application.cancel_return import CancelReturnRequest, Stopped
 from application.errors import (
     AlreadyPaid,
+    ConcurrentUpdate,
     NotCancellable,
     OrderNotFound,
     OutcomeUnknown,
@@ -23,6 +25,7 @@ from domain.order import ClosedBy, Order, StockHold
 from domain.payment import NextStep, NextStepKind, Payment
 from tests.application.fake_gateway import signed, told
 from tests.application.shop import TOTAL, Shop
+from tests.memory_unit import MemoryUnit
 
 
 def came_back(shop: Shop, payment: Payment, method: str = "GET", **parameters: str) -> Any:
@@ -101,6 +104,16 @@ def test_an_adapter_that_breaks_is_reported_and_the_shopper_goes_on(
     with caplog.at_level(logging.ERROR):
         assert came_back(shop, payment).order_key == order.key
     assert "the question after a return failed" in caplog.text
+
+
+def test_an_order_that_is_busy_leads_to_its_page_all_the_same(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, payment = shop.started()
+    busy = ConcurrentUpdate("somebody holds the order")
+    monkeypatch.setattr(MemoryUnit, "lock_payment", Mock(side_effect=busy))
+    assert came_back(shop, payment).order_key == order.key
+    assert shop.gateway.times("look") == 0
 
 
 def test_the_shopper_waits_no_longer_than_told_and_the_answer_still_counts(shop: Shop) -> None:
