@@ -77,7 +77,7 @@ PRODUCTS: tuple[Product, ...] = (
             BRL="150.00",
         ),
         NONE,
-        description="Arrives by e-mail in a minute and never runs out.",
+        description="A code to give away; it never runs out.",
         needs_delivery=False,
     ),
 )

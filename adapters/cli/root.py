@@ -63,3 +63,4 @@ def callbank(ctx: click.Context, config: Path | None) -> None:
     Try `callbank demo` first. Money is moved by the same rules whether a gateway, a page or a command asks.
     """
     ctx.obj = Shop(config)
+    ctx.call_on_close(ctx.obj.close)

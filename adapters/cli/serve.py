@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -81,8 +82,10 @@ def serve(
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    # A forked child would inherit our locks, and our signal handlers until it has set its own.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
-        "wsgi:app",
+        "adapters.cli.web_process:app",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

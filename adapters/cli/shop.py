@@ -109,6 +109,11 @@ class Shop:
 
         return build(self.settings)
 
+    def close(self) -> None:
+        """Let go of what was built, if anything was."""
+        if "unchecked" in vars(self):
+            self.unchecked.close()
+
     @property
     def use_cases(self) -> UseCases:
         return self.application.use_cases

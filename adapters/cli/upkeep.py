@@ -6,7 +6,7 @@ import click
 
 from adapters.cli.shop import FAILED, Group, Shop, as_json, limited, pass_shop
 from adapters.cli.shop import Command as OneLine
-from adapters.cli.show import plain, print_json, print_table
+from adapters.cli.show import plain, print_json, print_table, text
 
 ROUNDS = 1000
 
@@ -149,7 +149,7 @@ def check(shop: Shop, ctx: click.Context, as_json: bool) -> None:
         print_json({"violations": [plain(violation) for violation in found]})
     else:
         for violation in found:
-            click.echo(str(violation))
+            click.echo(text(violation))
         click.echo(f"{len(found)} violations" if found else "every invariant holds")
     if found:
         ctx.exit(FAILED)

@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -88,9 +89,9 @@ class Lanes:
         for thread in threads:
             thread.start()
         self._stop.wait()
-        patience = GRACE / len(threads)
+        until = time.monotonic() + GRACE.total_seconds()
         for thread in threads:
-            thread.join(patience.total_seconds())
+            thread.join(max(0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in threads)
 
     def _lane(self, job: Job) -> None:
@@ -127,7 +128,7 @@ def leave_with(parent: int, stop: Callable[[], None]) -> None:
 
     def watch() -> None:
         while os.getppid() == parent:
-            threading.Event().wait(1)
+            time.sleep(1)
         stop()
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()
@@ -164,4 +165,3 @@ def worker(shop: Shop, once: bool, parent: int | None, as_json: bool) -> None:
     log.info("worker started", owner=owner)
     finished = lanes.run()
     log.info("worker stopped", owner=owner, finished=finished)
-    shop.application.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -63,7 +64,7 @@ def running(*arguments: str, folder: Path, **more: str) -> Iterator[Program]:
         yield program
     finally:
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(SLOWEST)
         assert process.stdout is not None
         program._reader.join(5)

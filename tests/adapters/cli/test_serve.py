@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_web_and_worker_start_together_and_leave_together(
         program.process.send_signal(signal.SIGTERM)
         assert program.ends() == 0, program.said
     assert "worker stopped" in program.said
-    assert not [pid for pid in family if is_alive(pid)]
+    Stand.eventually(lambda: not [pid for pid in family if is_alive(pid)])
 
 
 def test_a_worker_that_dies_is_started_again(template: Path, tmp_path: Path, sandbox_url: str) -> None:
@@ -67,6 +68,38 @@ def test_a_worker_that_dies_is_started_again(template: Path, tmp_path: Path, san
         program.wait_for(lambda: program.said.count("worker started") == 2, "the second worker")
         program.process.send_signal(signal.SIGTERM)
         assert program.ends() == 0
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3, 0.8, 1.5])
+def test_a_web_told_to_stop_while_it_starts_does_not_stay(
+    template: Path, tmp_path: Path, sandbox_url: str, after: float
+) -> None:
+    port = free_port()
+    config = write(tmp_path, settings_content(f"http://127.0.0.1:{port}", tmp_path / "shop.db", sandbox_url))
+    serve = ("--config", str(config), "serve", "--port", str(port), "--upgrade")
+    with running(*serve, folder=tmp_path) as program:
+        program.wait_for(lambda: len(descendants(program.process.pid)) >= 2, "the first process")
+        time.sleep(after)
+        family = descendants(program.process.pid)
+        program.process.send_signal(signal.SIGTERM)
+        assert program.process.wait(20) == 0, program.said
+    Stand.eventually(lambda: not [pid for pid in family if is_alive(pid)])
+
+
+def test_web_and_worker_do_not_outlive_a_parent_that_is_killed(
+    template: Path, tmp_path: Path, sandbox_url: str
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    config = write(tmp_path, settings_content(url, tmp_path / "shop.db", sandbox_url))
+    serve = ("--config", str(config), "serve", "--port", str(port), "--upgrade")
+    with running(*serve, folder=tmp_path) as program:
+        program.wait_for(lambda: answers(f"{url}/readyz"), "readiness")
+        family = descendants(program.process.pid)
+        program.process.kill()
+        program.process.wait(20)
+        Stand.eventually(lambda: not [pid for pid in family if is_alive(pid)])
+    assert not answers(f"{url}/healthz")
 
 
 def test_a_web_without_worker_has_none(template: Path, tmp_path: Path, sandbox_url: str) -> None:
@@ -123,7 +156,7 @@ def _demo(folder: Path) -> str:
         program.process.send_signal(signal.SIGINT)
         assert program.ends() == 0, program.said
     assert "Stopping" in program.said
-    assert not [pid for pid in family if is_alive(pid)]
+    Stand.eventually(lambda: not [pid for pid in family if is_alive(pid)])
     assert not answers(f"{shop}/healthz")
     return program.said
 
