@@ -168,7 +168,9 @@ class OrderFreezer:
         own_path = url.startswith("/") and not url.startswith(("//", "/\\"))
         allowed = parts.scheme in ("http", "https") and parts.hostname in self._policy.allowed_return_hosts
         if url and not own_path and not (allowed and "@" not in parts.netloc and "\\" not in url):
-            raise InvalidRequest({"redirect_url": f"{parts.hostname or url[:40]!r} is not an allowed host"})
+            host = parts.hostname or url[:40]
+            words = f"{host!r} is neither a path of this shop nor a host of allowed_return_hosts"
+            raise InvalidRequest({"redirect_url": words})
 
 
 def plain_amount(name: str, value: object, currency: Currency) -> Money:

@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Final
 
-from adapters.wire.errors import SettingsError
+from adapters.wire.errors import SettingsError, did_you_mean
 from adapters.wire.links import is_secure
 from adapters.wire.settings import ENVIRONMENTS, read_settings
 from application.errors import UnknownAccount
@@ -65,8 +65,11 @@ def _built(account: str, block: Mapping[str, object], environment: str) -> tuple
 def _adapter(account: str, code: str, *, named: bool) -> ModuleType:
     found = entry_points(group=GROUP, name=code)
     if not found:
-        words = f"names no installed adapter ({code[:40]!r}; there are {', '.join(installed())})"
-        raise SettingsError(f"gateways.{account}.adapter", words if named else "is missing")
+        key = f"gateways.{account}.adapter" if named else f"gateways.{account}"
+        meant = did_you_mean(code, installed())
+        words = f"names no gateway: there is no {code[:40]!r}; there are {', '.join(installed())}"
+        own = "" if named else ' (an account of another name says which it uses: adapter = "...")'
+        raise SettingsError(key, f"{words}{meant}{own}")
     module = next(iter(found)).load()
     if not isinstance(module, ModuleType):
         raise SettingsError(f"gateways.{account}.adapter", "names an entry point that is no module")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 from application.errors import GatewayProtocolError, InvalidSignature, OutcomeUnknown
 from domain.errors import CheckoutError
@@ -15,6 +16,12 @@ class SettingsError(CheckoutError):
     def __init__(self, key: str, reason: str) -> None:
         super().__init__(f"{key} {reason}")
         self.key, self.reason = key, reason
+
+
+def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """What to add to a complaint about an unknown name; empty when nothing known is near."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.75)
+    return f"; did you mean {prefix}{near[0]}?" if near else ""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
-from adapters.wire.errors import SettingsError
+from adapters.wire.errors import SettingsError, did_you_mean
 from adapters.wire.links import is_secure
 from domain.currencies import EXPONENTS
 
@@ -17,6 +17,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")]
 ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 ENVIRONMENTS: Final = ("test", "live")
+UNKNOWN: Final = ("unexpected_keyword_argument", "extra_forbidden")
 
 
 def _listed(value: object) -> object:
@@ -74,8 +75,11 @@ def read_settings(
     try:
         settings = TypeAdapter(kind).validate_python(dict(block))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise SettingsError(f"{where}.{_key(first['loc'])}", _reason(first)) from None
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        # An unknown key first: it may be the missing one misspelt.
+        first = next((one for one in found if one["type"] in UNKNOWN), found[0])
+        key = _key(first["loc"])
+        raise SettingsError(f"{where}.{key}", _reason(first, key, kind)) from None
     if isinstance(settings, GatewaySettings):
         _require_safe(settings, where, environment)
     return settings
@@ -93,12 +97,13 @@ def _key(location: tuple[int | str, ...]) -> str:
     return str(location[0]) if location else "?"
 
 
-def _reason(error: Any) -> str:
+def _reason(error: Any, key: str, kind: Any) -> str:
     match error["type"]:
         case "missing" | "missing_keyword_only_argument" | "missing_argument":
             return "is missing"
-        case "unexpected_keyword_argument" | "extra_forbidden":
-            return "is no setting of this gateway"
+        case unknown if unknown in UNKNOWN:
+            names = [*(item.name for item in fields(kind)), "adapter"]
+            return f"is no setting of this gateway{did_you_mean(key, names)}"
         case "string_too_short":
             return "is empty"
         case _:

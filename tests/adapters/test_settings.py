@@ -117,7 +117,6 @@ def test_a_wrong_key_is_named(content: str, key: str) -> None:
         ("CALLBANK_DATABASE__PASSWORD", SECRET, "database.password"),
         ("CALLBANK_ENVIRONMENT", SECRET, "environment"),
         ("CALLBANK_TRUSTED_PROXIES", SECRET, "trusted_proxies"),
-        ("CALLBANK_CONFIG", f"{SECRET}.toml", "CALLBANK_CONFIG"),
         ("CALLBANK_REGION", SECRET, "region"),
         ("CALLBANK_DELIVERY__POST__PRICES", SECRET, "delivery"),
         ("CALLBANK_GATEWAYS", SECRET, "gateways"),
@@ -203,3 +202,96 @@ def test_the_environment_is_known_before_everything_else_is_right(monkeypatch: p
     assert environment_of() == "live"
     monkeypatch.setenv("CALLBANK_ENVIRONMENT", "test")
     assert environment_of() == "test"
+
+
+@pytest.mark.parametrize("named_by_variable", [True, False])
+def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, named_by_variable: bool) -> None:
+    monkeypatch.setenv("CALLBANK_CONFIG", "nope.toml" if named_by_variable else "other.toml")
+    with pytest.raises(SettingsError, match=r"^nope\.toml cannot be read: No such file") as caught:
+        load_settings(None if named_by_variable else "nope.toml")
+    assert "CALLBANK_CONFIG" in str(caught.value)
+
+
+def test_without_any_file_the_missing_file_is_told_of() -> None:
+    with pytest.raises(
+        SettingsError, match=r"^base_url is missing: there is no callbank\.toml here"
+    ) as caught:
+        load_settings()
+    assert "CALLBANK_BASE_URL" in str(caught.value)
+    configured("")
+    with pytest.raises(SettingsError, match=r"^base_url is missing \(callbank\.toml or CALLBANK_BASE_URL\)$"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('guest_checkout = "yes"', "guest_checkout is true or false, without quotes"),
+        ("demo = 1", "demo is true or false, without quotes"),
+        ('trusted_proxies = "1"', "trusted_proxies is a whole number, without quotes"),
+        ("retention_days = true", "retention_days is a whole number, without quotes"),
+        ("trusted_proxies = 1.0", "trusted_proxies is a whole number, without quotes"),
+        (
+            '[delivery.post]\nname = "Post"\nprices = {}\nneeds_address = "no"',
+            "delivery.post.needs_address is true or false, without quotes",
+        ),
+        (
+            '[delivery.post]\nname = "Post"\nprices = {}\ndays = ["1", "2"]',
+            "delivery.post.days.0 is not valid",
+        ),
+    ],
+)
+def test_a_file_says_true_and_numbers_without_quotes(content: str, said: str) -> None:
+    configured(BASE + content)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(said)
+
+
+def test_the_environment_has_only_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    configured(BASE + '[delivery.post]\nname = "Post"\nprices = {}\n')
+    monkeypatch.setenv("CALLBANK_GUEST_CHECKOUT", "yes")
+    monkeypatch.setenv("CALLBANK_RETENTION_DAYS", "30")
+    monkeypatch.setenv("CALLBANK_DELIVERY__POST__NEEDS_ADDRESS", "no")
+    settings = load_settings()
+    assert (settings.guest_checkout, settings.retention_days) == (True, 30)
+    assert not settings.delivery["post"].needs_address
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("guest_checkouts = true", "guest_checkouts is no setting of Callbank; did you mean guest_checkout?"),
+        ('[brand]\nlogos = ""', "brand.logos is no setting of Callbank; did you mean logo?"),
+        (
+            '[delivery.post]\nname = "Post"\nprice = { PLN = "1" }',
+            "delivery.post.price is no setting of Callbank; did you mean prices?",
+        ),
+        ("colour = 1", "colour is no setting of Callbank"),
+    ],
+)
+def test_the_key_that_was_meant_is_told_before_one_that_is_missing(content: str, said: str) -> None:
+    for before in (BASE, ""):
+        configured(before + content)
+        with pytest.raises(SettingsError) as caught:
+            load_settings()
+        assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("CALLBANK_DATABASE_URL", "; did you mean CALLBANK_DATABASE__URL?"),
+        ("CALLBANK_BASEURL", "; did you mean CALLBANK_BASE_URL?"),
+        ("CALLBANK_GATEWAYS_PAYU_SECOND_KEY", "; did you mean CALLBANK_GATEWAYS__<NAME>__<KEY>, with two"),
+        ("CALLBANK_COLOUR", ""),
+    ],
+)
+def test_the_variable_that_was_meant_is_told(monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+    configured(BASE)
+    monkeypatch.setenv(name, SECRET)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"{name} is no setting of Callbank{said}")
+    assert said or str(caught.value).endswith("of Callbank")
+    assert SECRET not in str(caught.value)

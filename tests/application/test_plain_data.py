@@ -121,6 +121,7 @@ def test_the_way_back_lands_nowhere_else(host: Shop, url: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         ask(host, data(redirect_url=url))
     assert list(refused.value.fields) == ["redirect_url"]
+    assert "allowed_return_hosts" in refused.value.fields["redirect_url"]
     assert not host.database.state.orders
 
 

@@ -56,8 +56,8 @@ def test_an_account_that_is_not_configured_is_unknown() -> None:
         ({"payu": {**PAYU, "timeout": 0}}, "gateways.payu.timeout is not valid"),
         ({"payu": {**PAYU, "base_url": "http://canary.example"}}, "gateways.payu.base_url is not https"),
         ({"payu": {**PAYU, "base_url": "https://u:canary@x"}}, "gateways.payu.base_url is not https"),
-        ({"shop2": PAYU}, "gateways.shop2.adapter is missing"),
-        ({"shop2": {**PAYU, "adapter": "zip"}}, "gateways.shop2.adapter names no installed adapter"),
+        ({"shop2": PAYU}, "gateways.shop2 names no gateway: there is no 'shop2'; there are bank_transfer, "),
+        ({"shop2": {**PAYU, "adapter": "zip"}}, "gateways.shop2.adapter names no gateway: there is no 'zip'"),
         ({"Shop/2": {**PAYU, "adapter": "payu"}}, "gateways names an account"),
     ],
 )
@@ -66,6 +66,24 @@ def test_what_is_wrong_is_named_but_never_shown(blocks: dict[str, dict[str, obje
         load(blocks, environment="test", base_url=SHOP)
     assert str(stopped.value).startswith(named)
     assert "canary" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "said"),
+    [
+        (
+            {"bank_transfer": {"recipient": "Shop Ltd", "acount_number": "canary"}},
+            "acount_number is no setting of this gateway; did you mean account_number?",
+        ),
+        ({"pass": {"adaptor": "pass"}}, "is no setting of this gateway; did you mean adapter?"),
+        ({"pay": {**PAYU, "adapter": "pay-u"}}, "payu; did you mean payu?"),
+        ({"stripe": {}}, 'payu (an account of another name says which it uses: adapter = "...")'),
+    ],
+)
+def test_the_name_that_was_meant_is_told(blocks: dict[str, dict[str, object]], said: str) -> None:
+    with pytest.raises(SettingsError) as stopped:
+        load(blocks, environment="test", base_url=SHOP)
+    assert str(stopped.value).endswith(said)
 
 
 @pytest.mark.parametrize(

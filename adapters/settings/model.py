@@ -1,16 +1,10 @@
-"""Configuration: one TOML file and the environment, checked before anything starts.
-
-What is wrong is named by its key; its value is never told.
-"""
+"""Every key that a merchant may configure, with its type and its default."""
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -20,24 +14,17 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
+    StrictInt,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings import SettingsError as UnreadableVariable
+from pydantic_settings import NoDecode
 
-from adapters.wire.errors import SettingsError
-from adapters.wire.links import is_secure
 from domain.currencies import EXPONENTS
 from domain.errors import DomainError, InvalidMoney
 from domain.money import Currency, Money
 
-PREFIX: Final = "CALLBANK_"
-FILE: Final = "callbank.toml"
 LANGUAGES: Final = ("en", "es", "pl", "uk", "pt_BR")
 SHORTEST_SECRET: Final = 16
-_OFF: Final = frozenset({"", "0", "false", "no", "off"})
-_FIELD: Final = re.compile(r'field "(\w+)"')
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
@@ -110,7 +97,7 @@ class DeliverySettings(Part):
     tax_rate: Percent = Decimal(0)
     countries: Annotated[tuple[Country, ...], BeforeValidator(_listed)] = ()
     needs_address: bool = True
-    days: tuple[int, int] = (1, 3)
+    days: tuple[StrictInt, StrictInt] = (1, 3)
 
     def price_in(self, currency: Currency) -> Money | None:
         text = self.prices.get(currency.code)
@@ -195,120 +182,3 @@ class Settings(Part):
             if isinstance(value, str) and any(word in name for word in words)
         ]
         return tuple(value for value in [*ours, password or "", *theirs] if value)
-
-
-class _Sources(BaseSettings, Settings):
-    """The environment over what is given to it: the content of the file."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, init_settings
-
-
-def load_settings(path: Path | str | None = None) -> Settings:
-    """Read ``path`` (else CALLBANK_CONFIG, else ``callbank.toml`` here) and the environment over it.
-
-    Raises SettingsError naming the key at fault.
-    """
-    content = _read(path)
-    _refuse_unknown_variables()
-    try:
-        settings = _Sources(**content)
-    except ValidationError as error:
-        raise _named(error) from None
-    except UnreadableVariable as error:
-        field = _FIELD.search(str(error))
-        raise SettingsError(field.group(1) if field else PREFIX, "is no JSON in the environment") from None
-    return checked(settings)
-
-
-def settings_of(content: Mapping[str, object]) -> Settings:
-    """Settings written down in a program: nothing is read from elsewhere. Raises SettingsError."""
-    try:
-        return checked(Settings.model_validate(dict(content)))
-    except ValidationError as error:
-        raise _named(error) from None
-
-
-def checked(settings: Settings) -> Settings:
-    """The settings, when no key contradicts another. Raises SettingsError."""
-    address = urlsplit(settings.base_url)
-    if not is_secure(settings.base_url, settings.environment) or address.query or address.fragment:
-        raise SettingsError("base_url", "is not https://host (http: only this machine, only in test)")
-    if settings.default_account and settings.default_account not in settings.gateways:
-        raise SettingsError("default_account", "names no account of [gateways]")
-    if settings.is_live:
-        _require_safe(settings)
-    return settings.model_copy(update={"base_url": settings.base_url.rstrip("/")})
-
-
-def environment_of(path: Path | str | None = None) -> str:
-    """The environment alone, for a command that needs nothing else; ``test`` when nothing is configured.
-
-    Raises SettingsError for a file that cannot be read.
-    """
-    chosen = os.environ.get(f"{PREFIX}ENVIRONMENT") or _read(path).get("environment", "test")
-    return str(chosen).strip().lower()
-
-
-def _require_safe(settings: Settings) -> None:
-    if os.environ.get("FLASK_DEBUG", "").strip().lower() not in _OFF:
-        raise SettingsError("FLASK_DEBUG", "is on, refused in live")
-    if settings.demo:
-        raise SettingsError("demo", "is on, refused in live")
-    if settings.secret_key is None:
-        raise SettingsError("secret_key", "is missing (live needs one; in test it is generated)")
-
-
-def _read(path: Path | str | None) -> dict[str, Any]:
-    named = path or os.environ.get(f"{PREFIX}CONFIG")
-    file = Path(named or FILE)
-    if not named and not file.exists():
-        return {}
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(file.name, f"is no TOML: {error}") from None
-    except UnicodeDecodeError:
-        raise SettingsError(file.name, "is no UTF-8 text") from None
-    except OSError as error:
-        raise SettingsError(
-            f"{PREFIX}CONFIG", f"names a file that cannot be read: {error.strerror}"
-        ) from None
-
-
-def _refuse_unknown_variables() -> None:
-    known = {*Settings.model_fields, "config"}
-    for name in os.environ:
-        key = name.removeprefix(PREFIX).lower()
-        if name.startswith(PREFIX) and key.partition("__")[0] not in known:
-            raise SettingsError(name, "is no setting of Callbank")
-
-
-def _named(error: ValidationError) -> SettingsError:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    key = ".".join(str(part) for part in first["loc"]) or "?"
-    match first["type"]:
-        case "missing":
-            return SettingsError(key, f"is missing ({FILE} or {PREFIX}{key.upper().replace('.', '__')})")
-        case "extra_forbidden":
-            return SettingsError(key, "is no setting of Callbank")
-        case "string_too_short" | "too_short":
-            return SettingsError(key, "is empty or too short")
-        case _:
-            return SettingsError(key, f"is not valid: {first['msg'].removeprefix('Value error, ')}")
