@@ -48,7 +48,7 @@ class OrderCloser:
             id=self._ids.new(),
             order_id=payment.order_id,
             payment_id=payment.id,
-            kind=TransactionKind.VOID,
+            kind=TransactionKind.CLOSE,
             state=TransactionState.OK,
             status=TransactionStatus.CANCELLED,
             at=now,

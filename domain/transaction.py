@@ -41,6 +41,8 @@ class TransactionKind(StrEnum):
     REFUND = "refund"
     VOID = "void"
     CONFIRM = "confirm"
+    CLOSE = "close"
+    """Ended on our side with its order: nobody was called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from adapters.web.admin_menu import Account, account
+from adapters.web.admin_money import unsettled
 from adapters.web.formats import clock, exact, moment_text, money
 from adapters.web.i18n import shop_zone
 from adapters.web.words import status_word
@@ -136,8 +137,12 @@ def _closed(known: Known) -> Reason:
     money_said += [
         _("%(method)s has not said what became of its payment", method=known.who(item)) for item in unknown
     ]
-    kind = "warn" if received or unknown else "idle"
-    return Reason(kind, _("Not paid, closed"), (_closing(known), *(money_said or [_("no money was seen")])))
+    money_said += [
+        _("%(amount)s arrived, settled nothing and waits for a decision", amount=money(amount))
+        for amount in unsettled(known.order, known.file.payments, known.file.facts)
+    ]
+    said = money_said or [_("no money was seen")]
+    return Reason("warn" if money_said else "idle", _("Not paid, closed"), (_closing(known), *said))
 
 
 def _closing(known: Known) -> str:

@@ -178,6 +178,7 @@ def _said(kind: TransactionKind, method: str) -> tuple[str, str]:
         TransactionKind.REFUND: ("Callbank", _("refunded through %(method)s.")),
         TransactionKind.VOID: ("Callbank", _("released the money at %(method)s.")),
         TransactionKind.CONFIRM: (_("Staff"), _("confirmed money of %(method)s.")),
+        TransactionKind.CLOSE: ("Callbank", _("closed the attempt; %(method)s was not called.")),
     }
     actor, sentence = sentences[kind]
     return actor, sentence % {"method": method} if "%(method)s" in sentence else sentence

@@ -41,7 +41,7 @@ _GO_BACK = _("Go back and change what is named here.")
 _NOT_FOUND = Page(
     404,
     _("This page does not exist"),
-    _("The address may be incomplete. Check the link in your e-mail, or go back to the shop."),
+    _("The address may be incomplete. Check it, or go back to the shop."),
 )
 _OTHER_KIND = Page(
     405, _("This address takes another kind of request"), _("Open the page again from the shop.")

@@ -213,7 +213,7 @@ def _stopped(told: Told) -> list[str]:
         return [_("The order is closed."), _quote_us(told)]
     return [
         _("Your items are back in the basket."),
-        _("You can pay whenever you like; prices may change."),
+        _("You can order again whenever you like; prices may change."),
     ]
 
 

@@ -15,8 +15,6 @@ def heading(told: Told) -> str:
     method = told.method
     if told.state is State.NOT_STARTED and not told.was_sent:
         return str(_("%(method)s is not answering.", method=method))
-    if told.state is State.STOPPED and not told.order.basket_restored:
-        return str(_("You cancelled the order."))
     words: Mapping[State, str] = {
         State.OPEN: _("This order is not paid yet."),
         State.WAITING: _("We are confirming your payment."),
@@ -35,7 +33,7 @@ def heading(told: Told) -> str:
         State.NOT_STARTED: _("The payment was declined."),
         State.GIVEN_UP: _("The payment was not completed."),
         State.SESSION_OVER: _("The payment page was open for too long."),
-        State.STOPPED: _("You cancelled the payment."),
+        State.STOPPED: _("You cancelled the order."),
         State.EXPIRED: _("The time to pay has run out."),
         State.CANCELLED: _("The shop cancelled this order."),
         State.LATE: _("Your payment arrived late."),

@@ -108,6 +108,7 @@ WORDS: Mapping[type[Enum], Mapping[Enum, tuple[object, str]]] = {
         TransactionKind.REFUND: (_("Refund"), "idle"),
         TransactionKind.VOID: (_("Release"), "idle"),
         TransactionKind.CONFIRM: (_("Confirmation by staff"), "idle"),
+        TransactionKind.CLOSE: (_("Closed with its order"), "idle"),
     },
 }
 

@@ -13,7 +13,7 @@ from flask import Flask
 from webtest import TestApp, TestResponse
 
 from adapters.web.admin_menu import Account
-from adapters.web.admin_order import money_rows, still_open
+from adapters.web.admin_money import money_rows, still_open
 from adapters.web.admin_reason import reason_of
 from adapters.web.admin_sentences import Narrator, tell_by
 from adapters.web.admin_timeline import timeline as entries_of
@@ -151,6 +151,20 @@ def test_a_closed_order_says_who_closed_it_and_that_no_money_came(shop: Shop, vi
     assert "cancelled by staff at" in said
     assert "Asked for by telephone" in said
     assert said.endswith("no money was seen.")
+
+
+def test_money_that_settled_nothing_is_told_after_staff_ended_the_order(shop: Shop, viewer: TestApp) -> None:
+    stock = a_busy_day(shop)
+    shop.use_cases.cancel_order.execute(stock.error.id, by="Anna K.", reason="too much came")
+    page = look(viewer, stock.error)
+    said = reason(page)
+    assert said.startswith("Not paid, closed")
+    assert re.search(rf"{AMOUNT} arrived, settled nothing and waits for a decision\.$", said)
+    assert "54.90" in said
+    assert "no money was seen" not in said
+    told = timeline(page)
+    assert any("closed the attempt; Test gateway was not called." in entry for entry in told)
+    assert not any("released the money" in entry for entry in told)
 
 
 def test_late_money_of_a_closed_order_is_not_hidden(shop: Shop, viewer: TestApp) -> None:

@@ -42,9 +42,9 @@ def basket_of(shop: Shop, browser: TestApp) -> UUID | None:
 def test_asking_to_cancel_changes_nothing_until_a_button_is_pressed(shop: Shop, browser: TestApp) -> None:
     order, _ = shop.started("dummy")
     page = browser.get(f"/orders/{order.key}/cancel")
-    assert heading(page) == "Cancel this payment?"
+    assert heading(page) == "Cancel this order?"
     text = words_of(page)
-    assert text.index("Continue paying") < text.index("Cancel the payment")
+    assert text.index("Continue paying") < text.index("Cancel the order")
     assert "If Test gateway took the money after all, you get the order or your money back." in text
     assert NOTHING not in text
     assert shop.again(order)[0].status is OrderStatus.PENDING
@@ -57,7 +57,7 @@ def test_nothing_was_charged_is_said_where_nothing_was_ever_sent(shop: Shop, bro
 def test_cancelling_brings_the_goods_back_into_this_browsers_basket(shop: Shop, browser: TestApp) -> None:
     order, payment = shop.started("dummy", ("MUG-BLUE", 2), ("TEA-GREEN", 1))
     page = cancelled(browser, order.key)
-    assert heading(page) == "You cancelled the payment."
+    assert heading(page) == "You cancelled the order."
     assert "Your items are back in the basket." in words_of(page)
     now, payments = shop.again(order)
     assert (now.status, payments[0].status) == (OrderStatus.STOPPED, PaymentStatus.CANCELLED)
@@ -91,7 +91,7 @@ def test_goods_that_are_not_sold_any_more_are_named(shop: Shop, browser: TestApp
     other, _ = shop.started("dummy", ("TEA-GREEN", 1))
     shop.use_cases.cancel_return.execute(CancelReturnRequest(other.key))
     page = browser.get(f"/orders/{other.key}")
-    assert heading(page) == "You cancelled the payment."
+    assert heading(page) == "You cancelled the order."
     assert "not put back" not in words_of(page)
 
 
@@ -100,7 +100,7 @@ def test_cancelling_twice_brings_the_basket_back_once(shop: Shop, browser: TestA
     form = cancel_forms(browser.get(f"/orders/{order.key}/cancel"))[0]
     form.submit()
     answer = form.submit(expect_errors=True)
-    assert (answer.status_int, heading(answer)) == (409, "You cancelled the payment.")
+    assert (answer.status_int, heading(answer)) == (409, "You cancelled the order.")
     basket_id = basket_of(shop, browser)
     assert basket_id is not None
     assert [line.quantity for line in shop.use_cases.reads.basket(basket_id).lines] == [1]
@@ -172,5 +172,5 @@ def test_another_method_can_still_be_chosen_before_giving_up(shop: Shop, browser
     order, _ = shop.started("dummy")
     send(shop, order, "bank_transfer")
     page = browser.get(f"/orders/{order.key}/cancel")
-    assert heading(page) == "Cancel this payment?"
+    assert heading(page) == "Cancel this order?"
     assert heading(page.click("Continue paying")) == "Waiting for your transfer."

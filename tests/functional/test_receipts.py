@@ -175,9 +175,10 @@ def test_a_stopped_order_says_that_the_basket_is_back(shop: Shop) -> None:
     order, _ = shop.started("dummy")
     shop.use_cases.cancel_return.execute(CancelReturnRequest(order.key))
     page = page_of(shop, order)
-    assert heading(page) == "You cancelled the payment."
-    assert "Your items are back in the basket. You can pay whenever you like; prices may change." in words_of(
-        page
+    assert heading(page) == "You cancelled the order."
+    assert (
+        "Your items are back in the basket. You can order again whenever you like; prices may change."
+        in words_of(page)
     )
     assert not pay_forms(page)
 

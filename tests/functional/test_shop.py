@@ -21,6 +21,14 @@ def test_the_window_shows_what_is_on_sale_with_its_price_and_what_is_left(browse
     assert page.text.count("<svg") >= 4
 
 
+def test_only_the_demo_speaks_of_a_workshop(database_path: str, sandbox: str, browser: TestApp) -> None:
+    plain = browser.get("/")
+    assert heading(plain) == "Shop"
+    assert "workshop" not in words_of(plain)
+    with a_shop(f"sqlite:///{database_path}", sandbox, demo=True) as shop:
+        assert heading(shop.browser().get("/")) == "Good things for a quiet desk"
+
+
 def test_goods_of_another_currency_are_named_as_such_and_cannot_be_added(browser: TestApp) -> None:
     page = fill(browser.get("/"), currency="EUR").submit().follow()
     words = words_of(page)

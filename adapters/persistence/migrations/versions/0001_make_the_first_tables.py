@@ -461,7 +461,7 @@ def upgrade() -> None:
         sa.Column("request", sa.String(), nullable=False),
         sa.Column("answer", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('start', 'callback', 'return', 'look', 'collect', 'capture', 'refund', 'void', 'confirm')",
+            "kind IN ('start', 'callback', 'return', 'look', 'collect', 'capture', 'refund', 'void', 'confirm', 'close')",
             name=op.f("ck_transactions_kind_known"),
         ),
         sa.CheckConstraint("state IN ('ok', 'ko')", name=op.f("ck_transactions_state_known")),
