@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -201,9 +203,27 @@ def _last_line(log: Path) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "it gave no reason")
 
 
+def as_typed(program: Path, folder: Path) -> str:
+    """What people in ``folder`` type to run ``program``: its name where a shell finds it, else its path."""
+    found = shutil.which(program.name)
+    if found and Path(found).samefile(program):
+        return program.name
+    inside = program.is_relative_to(folder)
+    return shlex.quote(str(program.relative_to(folder) if inside else program))
+
+
+def _this_program() -> str:
+    python = Path(sys.executable).absolute()
+    for program in (Path(sys.argv[0]).absolute(), python.with_name("callbank")):
+        if program.stem == "callbank" and program.is_file():
+            return as_typed(program, Path.cwd())
+    return f"{as_typed(python, Path.cwd())} -m adapters.cli"
+
+
 def _greet(config: Path, url: str, sandbox_url: str, admin: Admin) -> None:
     said = admin.password or "the password that the first demo printed (or: callbank users create)"
     place = os.path.relpath(config)
+    program = _this_program()
     click.echo(
         f"""
   Callbank demo: everything is real but the money.
@@ -215,10 +235,10 @@ def _greet(config: Path, url: str, sandbox_url: str, admin: Admin) -> None:
   Log           {place.removesuffix(".toml")}.log
 
   In another terminal:
-    callbank --config {place} orders list
-    callbank --config {place} orders show <reference>
-    callbank --config {place} gateways doctor
-    callbank --config {place} check
+    {program} --config {place} orders list
+    {program} --config {place} orders show <reference>
+    {program} --config {place} gateways doctor
+    {program} --config {place} check
 
   Ctrl-C stops everything.
 """

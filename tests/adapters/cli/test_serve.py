@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from adapters.cli.demo import as_typed
 from tests.adapters.cli.processes import (
     Program,
     children_of,
@@ -163,10 +165,12 @@ def _demo(folder: Path) -> str:
 
 def _try_the_next_commands(program: Program, folder: Path) -> None:
     """What the greeting tells people to type works as it stands."""
-    for line in re.findall(r"^ +callbank (--config .+)$", program.said, re.MULTILINE):
+    lines = re.findall(r"^ +(\S*callbank --config .+)$", program.said, re.MULTILINE)
+    assert len(lines) == 4
+    for line in lines:
         if "<reference>" not in line:
             done = subprocess.run(
-                [sys.executable, "-m", "adapters.cli", *line.split()],
+                shlex.split(line),
                 cwd=folder,
                 env=environment({}),
                 capture_output=True,
@@ -175,6 +179,21 @@ def _try_the_next_commands(program: Program, folder: Path) -> None:
                 check=False,
             )
             assert done.returncode == 0, (line, done.stdout, done.stderr)
+
+
+def test_a_program_is_told_of_as_it_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / ".venv" / "bin" / "callbank"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    assert as_typed(program, tmp_path) == ".venv/bin/callbank"
+    assert as_typed(program, tmp_path / "elsewhere") == str(program)
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert as_typed(program, tmp_path) == "callbank"
+    other = tmp_path / "other" / "callbank"
+    other.parent.mkdir()
+    other.touch(mode=0o755)
+    assert as_typed(other, tmp_path) == "other/callbank"
 
 
 def test_a_demo_on_a_taken_port_says_so(stand: Stand, tmp_path: Path) -> None:
