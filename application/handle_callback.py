@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -37,6 +38,8 @@ TRIES = 2
 
 KEPT_HEADERS = frozenset({"content-type", "content-length", "user-agent", "x-request-id"})
 UNPROVEN_BYTES = 4096
+UNPROVEN_A_MINUTE = 60
+"""How much of what nobody proved a process keeps of each account; the answer is the same beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class HandleCallbackUseCase:
     ) -> None:
         self._gateways, self._units, self._judgement = gateways, units, judgement
         self._hooks, self._clock, self._ids = hooks, clock, ids
+        self._unproven: Counter[tuple[str, int]] = Counter()
 
     def execute(self, request: HandleCallbackRequest) -> Reply:
         """Raises CallbackRefused (uniform, also for an unknown account or one without callbacks),
@@ -126,16 +130,26 @@ class HandleCallbackUseCase:
 
     def _refuse(self, raw: RawCallback) -> None:
         """An unauthenticated caller leaves a bounded record and learns nothing."""
-        self._keep(
-            replace(
-                raw,
-                body=raw.body[:UNPROVEN_BYTES],
-                state=CallbackState.REFUSED,
-                code=TransactionStatus.WRONG_REQUEST,
-                note="not authenticated",
+        if self._may_keep(raw):
+            self._keep(
+                replace(
+                    raw,
+                    body=raw.body[:UNPROVEN_BYTES],
+                    state=CallbackState.REFUSED,
+                    code=TransactionStatus.WRONG_REQUEST,
+                    note="not authenticated",
+                )
             )
-        )
         self._hooks.tell("callback_refused", raw.account)
+
+    def _may_keep(self, raw: RawCallback) -> bool:
+        minute = raw.account, int(raw.received_at.timestamp() // 60)
+        if minute not in self._unproven:
+            for earlier in list(self._unproven):
+                if earlier[0] == raw.account:
+                    self._unproven.pop(earlier, None)
+        self._unproven[minute] += 1
+        return self._unproven[minute] <= UNPROVEN_A_MINUTE
 
     def _keep(self, raw: RawCallback) -> None:
         with self._units() as uow:

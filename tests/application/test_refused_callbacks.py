@@ -6,7 +6,7 @@ import pytest
 
 from application.callbacks import CallbackState, RawCallback
 from application.errors import CallbackRefused, CallbackUnreadable, MethodNotAllowed
-from application.handle_callback import UNPROVEN_BYTES
+from application.handle_callback import UNPROVEN_A_MINUTE, UNPROVEN_BYTES
 from tests.application.fake_gateway import signed, told
 from tests.application.shop import Shop
 
@@ -52,3 +52,20 @@ def test_a_proven_but_unreadable_message_is_stored(shop: Shop) -> None:
     with pytest.raises(CallbackUnreadable):
         shop.tell(signed(body=b"{"))
     assert (shop.callbacks(), only(shop).body) == (["unreadable"], b"{")
+
+
+def test_a_flood_nobody_proved_leaves_so_many_rows_a_minute_and_stops_no_genuine_message(shop: Shop) -> None:
+    order, payment = shop.started()
+
+    def flood(count: int) -> None:
+        for _ in range(count):
+            with pytest.raises(CallbackRefused):
+                shop.tell(signed(headers={}))
+
+    flood(UNPROVEN_A_MINUTE + 20)
+    assert shop.callbacks() == ["refused"] * UNPROVEN_A_MINUTE
+    shop.tell(signed(told(payment, "paid")))
+    assert shop.state(order) == ("validated", "paid")
+    shop.pass_time(minutes=1)
+    flood(2)
+    assert shop.callbacks().count("refused") == UNPROVEN_A_MINUTE + 2
