@@ -10,12 +10,13 @@ from application.errors import GatewayError, GatewayProtocolError, UnknownAccoun
 from application.points import reach
 from application.ports.ambient import Clock
 from application.ports.gateway import Gateways, Operation, PaymentGateway
-from application.ports.persistence import Units
+from application.ports.persistence import UnitOfWork, Units
 from application.settlement import Exchange, Settled, Settlement, fact_key, watched
 from application.wiretap import Recorder, nobody_listens, said
 from domain.observation import Observation, Source
+from domain.order import Order
 from domain.payment import UNEXPIRABLE, Payment, PaymentStatus
-from domain.refund import Refund
+from domain.refund import Refund, RefundStatus
 from domain.settlement import Verdict
 
 LONGEST_CALL = timedelta(minutes=1)
@@ -79,15 +80,20 @@ class AskGateway:
 
     def look_refund(self, payment: Payment, refund: Refund) -> None:
         """Ask what became of a refund of ours, and settle the answer."""
-        gateway = self._gateways.get(payment.account)
+        try:
+            gateway = self._gateways.get(payment.account)
+        except UnknownAccount:
+            again(lambda: self._refund_later(_RETIRED, refund))
+            return
+        schedule = gateway.capabilities.look_after or _RETIRED
         try:
             with self._recorder() as heard:
                 seen = gateway.look_refund(payment, refund)
         except GatewayError:
-            again(lambda: self._refund_later(gateway, refund))
+            again(lambda: self._refund_later(schedule, refund))
             return
         again(lambda: self._settle(gateway, payment, seen, said(heard)))
-        again(lambda: self._refund_later(gateway, refund))
+        again(lambda: self._refund_later(schedule, refund))
 
     def _look(self, gateway: PaymentGateway, payment: Payment) -> Observation:
         if Operation.LOOK not in gateway.capabilities.operations:
@@ -114,6 +120,8 @@ class AskGateway:
             if _had_no_effect(settled, now):
                 counted = replace(counted, intent="")
             uow.save_payment(counted)
+            if counted.status is PaymentStatus.UNKNOWN:
+                self._ask_a_person(uow, attempt.order, counted, gateway.capabilities.look_after)
             reach("look.before_commit")
             uow.commit()
         return replace(settled, payment=counted)
@@ -124,16 +132,28 @@ class AskGateway:
             attempt = uow.lock_payment(payment.id)
             counted = replace(attempt.payment, looks=attempt.payment.looks + 1)
             uow.save_payment(watched(counted, schedule, now))
+            if counted.status is not PaymentStatus.PAID:
+                self._ask_a_person(uow, attempt.order, counted, schedule)
             uow.commit()
 
-    def _refund_later(self, gateway: PaymentGateway, refund: Refund) -> None:
-        schedule = gateway.capabilities.look_after or (timedelta(hours=1),)
+    def _ask_a_person(
+        self, uow: UnitOfWork, order: Order, payment: Payment, schedule: tuple[timedelta, ...]
+    ) -> None:
+        """Once, when the schedule has been gone through in vain."""
+        if payment.looks == len(schedule):
+            uow.save_order(order)
+            self._settlement.ask_about_silence(uow, payment, "this payment", payment.amount)
+
+    def _refund_later(self, schedule: tuple[timedelta, ...], refund: Refund) -> None:
         with self._units(patience=PATIENCE) as uow:
-            uow.lock_order(refund.order_id)
+            attempt = uow.lock_payment(refund.payment_id)
             fresh = uow.lock_refund(refund_id=refund.id)
             if fresh is not None and fresh.is_open:
                 step = schedule[min(fresh.looks, len(schedule) - 1)]
                 uow.save_refund(replace(fresh, looks=fresh.looks + 1, look_at=self._clock.now() + step))
+                if fresh.status is not RefundStatus.SENT and fresh.looks + 1 == len(schedule):
+                    uow.save_order(attempt.order)
+                    self._settlement.ask_about_silence(uow, attempt.payment, "a refund", fresh.amount)
                 uow.commit()
 
 

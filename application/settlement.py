@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from application.ports.ambient import Clock, Ids
 from application.ports.persistence import Attempt, UnitOfWork
 from domain.events import MoneyMoved
+from domain.money import Money
 from domain.observation import Observation, Proof, Source
 from domain.order import Order, StockHold
 from domain.payment import Payment
 from domain.refund import Refund
 from domain.refunding import decide_refund
-from domain.review import ReviewItem
+from domain.review import ReviewItem, ReviewKind
 from domain.settlement import Circumstances, Question, Verdict, decide, is_stranger
 from domain.transaction import (
     FactKind,
@@ -85,6 +86,21 @@ class Settlement:
         )
         self._record(uow, settled, seen, said)
         return settled
+
+    def ask_about_silence(self, uow: UnitOfWork, payment: Payment, about: str, amount: Money) -> None:
+        """Open a question for a person: the gateway was asked for long, and ``about`` nobody knows."""
+        uow.add_review(
+            ReviewItem(
+                id=self._ids.new(),
+                kind=ReviewKind.UNKNOWN_TOO_LONG,
+                account=payment.account,
+                opened_at=self._clock.now(),
+                detail=f"nobody knows what became of {about}",
+                order_id=payment.order_id,
+                payment_id=payment.id,
+                amount=amount,
+            )
+        )
 
     def _our_refund(self, uow: UnitOfWork, payment: Payment, seen: Observation) -> Refund | None:
         """The refund of this very payment that the news are about, told by the account it was asked of."""

@@ -278,3 +278,30 @@ def test_a_look_that_finds_nothing_new_ends_the_call_once_it_cannot_be_under_way
     else:
         with pytest.raises(NotPayable, match="is open"):
             shop.void.execute(payment.id, by="ada", reason="gone")
+
+
+def test_an_attempt_no_gateway_answers_about_is_one_question_for_a_person(shop: Shop) -> None:
+    order, _ = shop.started()
+    shop.gateway.script["look"] = OutcomeUnknown("timeout")
+    for _ in range(10):
+        shop.pass_time(minutes=5)
+        shop.reconcile.execute()
+    assert shop.reviews() == ["unknown_too_long"]
+    assert shop.state(order) == ("pending", "in_progress")
+
+
+def test_an_attempt_that_stays_unknown_is_one_question_for_a_person(shop: Shop) -> None:
+    order, _ = shop.started()
+    shop.gateway.script["look"] = lambda asked: shop.gateway.says(asked, "unknown")
+    for _ in range(10):
+        shop.pass_time(minutes=5)
+        shop.reconcile.execute()
+    assert (shop.reviews(), shop.state(order)) == (["unknown_too_long"], ("pending", "unknown"))
+
+
+def test_an_attempt_that_is_merely_slow_is_no_question(shop: Shop) -> None:
+    shop.started()
+    for _ in range(10):
+        shop.pass_time(minutes=5)
+        shop.reconcile.execute()
+    assert shop.reviews() == []

@@ -333,3 +333,29 @@ def test_another_account_of_ours_never_settles_our_refund(shop: Shop) -> None:
         money("0.00 PLN"),
     )
     assert shop.reviews() == ["account_mismatch"]
+
+
+@pytest.mark.parametrize("account_is_gone", [False, True])
+def test_a_refund_that_stays_unknown_is_one_question_for_a_person(shop: Shop, account_is_gone: bool) -> None:
+    _, payment = shop.paid()
+    shop.gateway.script["refund"] = OutcomeUnknown()
+    shop.gateway.script["look_refund"] = OutcomeUnknown()
+    give_back(shop, payment)
+    if account_is_gone:
+        del shop.gateways.known["fake"]
+    for _ in range(30):
+        shop.pass_time(hours=1)
+        shop.reconcile.execute()
+    assert (only(shop).status.value, shop.reviews()) == ("unknown", ["unknown_too_long"])
+    assert stored(shop, payment).reserved == payment.captured
+
+
+def test_a_refund_that_is_accepted_but_slow_is_no_question(shop: Shop) -> None:
+    _, payment = shop.paid()
+    accepted = lambda asked, refund: shop.gateway.gave_back(asked, refund, "sent")  # noqa: E731
+    shop.gateway.script |= {"refund": accepted, "look_refund": accepted}
+    give_back(shop, payment)
+    for _ in range(30):
+        shop.pass_time(hours=1)
+        shop.reconcile.execute()
+    assert shop.reviews() == []
