@@ -52,8 +52,8 @@ lint: install ## ruff, mypy --strict and the import contracts
 	@$(BIN)/lint-imports --no-logo
 
 .PHONY: bench
-bench: install ## measure callbacks per second on this machine
-	@$(BIN)/python -m tools.bench $(ARGS)
+bench: install ## measure rates, costs and ratios on this machine; PEERS=1 adds other checkouts
+	@$(BIN)/python -W ignore -m bench $(if $(PEERS),--peers) $(ARGS)
 
 .PHONY: install
 install: $(VENV)/.test $(VENV)/.package ## make .venv from the hash-locked requirements

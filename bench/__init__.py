@@ -1,0 +1,1 @@
+"""How fast the product is on this machine, measured against limits of the same run."""

@@ -1,0 +1,1 @@
+"""The host shop's models, as the peers want them."""
