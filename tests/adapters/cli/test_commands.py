@@ -132,10 +132,9 @@ def test_a_database_out_of_reach_is_named_without_its_password(configure: Any) -
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     code, line = refused(tmp_path / "nothing.toml", "orders", "list")
-    assert (code, line) == (
-        2,
-        "callbank: CALLBANK_CONFIG names a file that cannot be read: No such file or directory",
-    )
+    assert code == 2
+    assert line.startswith(f"callbank: {tmp_path / 'nothing.toml'} cannot be read: No such file")
+    assert line.endswith("(named by --config or CALLBANK_CONFIG)")
 
 
 def test_tables_are_made_once_and_made_again_without_harm(configure: Any) -> None:
