@@ -134,7 +134,7 @@ class AdvanceFulfilmentUseCase:
         if any(payment.receipt_failed for payment in payments):
             return False
         if order.is_paid:
-            return not any(payment.id == order.paid_by and payment.is_gone for payment in payments)
+            return not any(payment.id == order.paid_by and payment.is_leaving for payment in payments)
         return any(
             payment.holds_order and self._gateways.get(payment.account).capabilities.ships_before_money
             for payment in payments

@@ -204,6 +204,11 @@ class Payment:
         return self.captured.is_positive and self.returned + self.charged_back >= self.captured
 
     @property
+    def is_leaving(self) -> bool:
+        """Money came in, and nothing of it is sure to stay: it went back, is disputed, or is on its way."""
+        return self.captured.is_positive and not self.refundable.is_positive
+
+    @property
     def is_capturing(self) -> bool:
         """A capture of ours is open: its result may reach us by another way than its answer."""
         return self.intent.startswith("capture")

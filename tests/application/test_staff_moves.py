@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from application.errors import InvalidRequest, NotCancellable, NotPayable, UnsupportedOperation
+from application.errors import (
+    InvalidRequest,
+    NotCancellable,
+    NotPayable,
+    OutcomeUnknown,
+    UnsupportedOperation,
+)
 from application.ports.gateway import Started
 from application.refund_payment import RefundPaymentRequest
 from application.settlement import Settled
@@ -224,5 +230,13 @@ def test_goods_whose_receipt_failed_wait_for_a_person(shop: Shop) -> None:
 def test_goods_whose_money_is_gone_stay(shop: Shop, sums: str) -> None:
     order, payment = shop.paid()
     shop.rewrite(order.id, **{sums: payment.captured})
+    with pytest.raises(NotPayable):
+        advance(shop, order, "shipped")
+
+
+def test_goods_whose_money_is_on_its_way_back_stay(shop: Shop) -> None:
+    order, payment = shop.paid()
+    shop.gateway.script["refund"] = OutcomeUnknown()
+    shop.refund_payment.execute(RefundPaymentRequest(payment.id, "ada", "broken", "K"))
     with pytest.raises(NotPayable):
         advance(shop, order, "shipped")
