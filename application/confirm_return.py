@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from application.again import again
 from application.ask_gateway import AskGateway
-from application.errors import ConcurrentUpdate
+from application.errors import ConcurrentUpdate, UnknownAccount
 from application.points import reach
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import Gateways, InboundMessage, ReturnHint
@@ -54,13 +54,16 @@ class ConfirmReturnUseCase:
         self._clock, self._ids, self._askers, self._longest_wait = clock, ids, askers, longest_wait
 
     def execute(self, account: str, token: str, message: InboundMessage) -> Returned:
-        """Waits 3 s at most; the question keeps its own deadline. Raises PaymentNotFound, UnknownAccount.
+        """Waits 3 s at most; the question keeps its own deadline. Raises PaymentNotFound.
 
-        HEAD changes nothing.
+        HEAD changes nothing, and neither does a return to an account that is not configured any more.
         """
-        gateway = self._gateways.get(account)
         order, payment = self._reads.payment_by_token(account, token)
         if message.method == "HEAD":
+            return Returned(order.key, order.return_url)
+        try:
+            gateway = self._gateways.get(account)
+        except UnknownAccount:
             return Returned(order.key, order.return_url)
         hint = gateway.read_return(message)
         try:

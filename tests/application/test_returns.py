@@ -18,7 +18,6 @@ from application.errors import (
     OrderNotFound,
     OutcomeUnknown,
     PaymentNotFound,
-    UnknownAccount,
 )
 from application.ports.gateway import InboundMessage, Started
 from domain.order import ClosedBy, Order, StockHold
@@ -168,10 +167,16 @@ def test_a_return_without_a_known_token_leads_nowhere(shop: Shop) -> None:
     for account, token, error in (
         ("fake", "guess", PaymentNotFound),
         ("other", payment.token, PaymentNotFound),
-        ("nobody", payment.token, UnknownAccount),
+        ("nobody", payment.token, PaymentNotFound),
     ):
         with pytest.raises(error):
             shop.confirm_return.execute(account, token, InboundMessage("GET", b""))
+
+
+def test_a_return_to_an_account_that_is_gone_still_leads_to_the_order(shop: Shop) -> None:
+    order, payment = shop.started()
+    del shop.gateways.known["fake"]
+    assert came_back(shop, payment).order_key == order.key
 
 
 # -- giving up
