@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "sandbox": "adapters.cli.sandbox:sandbox",
     "db": "adapters.cli.upkeep:db",
     "gateways": "adapters.cli.gateways:gateways",
+    "products": "adapters.cli.products:products",
     "orders": "adapters.cli.orders:orders",
     "payments": "adapters.cli.payments:payments",
     "callbacks": "adapters.cli.callbacks:callbacks",

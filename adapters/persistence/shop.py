@@ -56,9 +56,11 @@ class SqlCatalogue:
         """Put it on sale as it is, ``available`` included. Raises ConcurrentUpdate."""
         self._save([product], recount=True)
 
-    def load_products(self, wanted: Iterable[Product], vouchers: Iterable[Voucher] = ()) -> None:
-        """Seed the shop; may be repeated: what is left of goods that are counted already is kept."""
-        self._save(wanted, recount=False, vouchers=vouchers)
+    def load_products(
+        self, wanted: Iterable[Product], vouchers: Iterable[Voucher] = (), *, recount: bool = False
+    ) -> None:
+        """Seed the shop; may be repeated: what is left of counted goods is kept, unless ``recount``."""
+        self._save(wanted, recount=recount, vouchers=vouchers)
 
     def _save(self, wanted: Iterable[Product], *, recount: bool, vouchers: Iterable[Voucher] = ()) -> None:
         transaction = Transaction(self._link, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,9 @@ from tests.docs import pages
 
 STAYING = {"serve", "worker", "sandbox", "demo"}
 """Programs that do not come back by themselves: their options are checked, they are not run."""
-OF_THE_SHELL = re.compile(r"\. \.venv/bin/activate|export CALLBANK_CONFIG=\S+|python -c .+")
+OF_THE_SHELL = re.compile(
+    r"\. \.venv/bin/activate|export CALLBANK_CONFIG=\S+|python -c .+|flask --app tickets run --port 5000"
+)
 PLACEHOLDER = re.compile(r"<(\w+)>")
 
 
@@ -65,6 +68,13 @@ def out(stand: Stand) -> Mapping[str, str]:
     return named(stand, "dummy")
 
 
+def with_products(stand: Stand) -> Mapping[str, str]:
+    """The file that the page shows first."""
+    shown = pages.blocks("docs/how-to/put-products-on-sale.md", "toml")[0]
+    Path("products.toml").write_text(shown.text, encoding="utf-8")
+    return {}
+
+
 SCENES: Mapping[str, Callable[[Stand], Mapping[str, str]]] = {
     "payments confirm": promised,
     "payments refund": paid,
@@ -72,6 +82,7 @@ SCENES: Mapping[str, Callable[[Stand], Mapping[str, str]]] = {
     "payments void": held,
     "payments reconcile": out,
     "orders cancel": out,
+    "products load": with_products,
     "orders deliver": shipped,
     "orders complete": delivered,
 }
