@@ -63,8 +63,11 @@ def mount(
     A template of the host with the name of one of ours is used instead of ours. Headers, form tokens and
     error pages are ours on our pages only; the host's sessions, extensions and handlers stay as they are.
     ``payables`` finds one of the host's own orders by its reference, for payment forms on the host's pages.
-    Raises ValueError where a blueprint of the host already has the name of one of ours.
+    Raises ValueError where a blueprint of the host already has the name of one of ours, and where
+    ``base_url`` does not lead to the mounted pages.
     """
+    if not web_settings.base_url.endswith(url_prefix.rstrip("/")):
+        raise ValueError(f"base_url must end in the url_prefix {url_prefix!r}: links begin with it")
     app.extensions["payables"] = payables
     names = {blueprint.name for blueprint in _blueprints(web_settings)}
     _install(app, use_cases, web_settings, url_prefix, lambda: request.blueprint in names)

@@ -178,6 +178,9 @@ def accept(monkeypatch: pytest.MonkeyPatch, content: dict[str, Any], variables: 
 @pytest.mark.parametrize("block", TOML, ids=str)
 def test_the_configuration_of_a_page_is_accepted(block: pages.Block, monkeypatch: pytest.MonkeyPatch) -> None:
     content = tomllib.loads(block.text.replace("...", FILLED_IN))
+    if "products" in content:
+        assert products_of(content, block.page)
+        return
     accounts = tuple(f"CALLBANK_GATEWAYS__{name.upper()}__" for name in content.get("gateways", ()))
     said = {name: value for name, value in variables(block.page).items() if name.startswith(accounts)}
     accept(monkeypatch, content, said)

@@ -70,7 +70,7 @@ def host(database_path: Path, sandbox: str, invoices: dict[str, Invoice]) -> Ite
     def make(use_cases: UseCases, settings: WebSettings) -> Flask:
         return _host(invoices, use_cases, settings)
 
-    with a_shop(f"sqlite:///{database_path}", sandbox, make=make) as running:
+    with a_shop(f"sqlite:///{database_path}", sandbox, make=make, prefix="/pay") as running:
         yield running
 
 
@@ -246,7 +246,8 @@ def test_a_gateway_that_is_down_keeps_the_hosts_order(
     def make(use_cases: UseCases, settings: WebSettings) -> Flask:
         return _host(invoices, use_cases, settings)
 
-    with a_shop(f"sqlite:///{database_path}", sandbox, make=make, blocks_of=nobody_home) as host:
+    place = f"sqlite:///{database_path}"
+    with a_shop(place, sandbox, make=make, prefix="/pay", blocks_of=nobody_home) as host:
         answer = press(host.browser(), expect_errors=True)
         assert (answer.status_int, heading(answer)) == (503, "Test gateway is not answering.")
 

@@ -219,9 +219,10 @@ def a_shop(
     blocks_of: Callable[[str], dict[str, dict[str, object]]] = blocks,
     make: Callable[[UseCases, WebSettings], Flask] = create_app,
     busy_timeout: timedelta = timedelta(seconds=5),
+    prefix: str = "",
     **settings: Any,
 ) -> Iterator[Shop]:
-    """A shop that answers at its own loopback address, in this process too."""
+    """A shop that answers at its own loopback address, in this process too; ``prefix``: its pages below."""
     front = Flask("front")
     url, stop = serve_in_thread(front)
     clock = MovableClock()
@@ -231,7 +232,7 @@ def a_shop(
     web_settings = WebSettings(
         sends_mail=True,
         **{
-            "base_url": url,
+            "base_url": url + prefix,
             "secret_key": "a secret of the tests, long enough",
             "guest_checkout": True,
             "brand_name": "Shop",
@@ -242,7 +243,7 @@ def a_shop(
             **settings,
         },
     )
-    known = gateways(load(blocks_of(sandbox), environment="test", base_url=url))
+    known = gateways(load(blocks_of(sandbox), environment="test", base_url=url + prefix))
     use_cases = wire(
         database, known, clock=clock, ids=ids, askers=askers, settings=web_settings, deliveries=Couriers()
     )

@@ -73,8 +73,21 @@ def a_host(template_folder: str = "no such folder") -> Flask:
     host.add_url_rule("/own", "own", lambda: "host page", methods=["GET", "POST"])
     host.add_url_rule("/own-error", "own_error", lambda: abort(418))
     host.add_url_rule("/own-use", "own_use", fails)
-    mount(host, cast(UseCases, Nothing()), settings(), url_prefix="/pay")
+    mount(host, cast(UseCases, Nothing()), settings(base_url="http://localhost/pay"), url_prefix="/pay")
     return host
+
+
+@pytest.mark.parametrize("base_url", ["http://localhost", "http://localhost/shop", "http://localhost/pay/x"])
+def test_a_base_url_that_leads_past_the_mounted_pages_is_refused(base_url: str) -> None:
+    host = Flask("tests.web.styleguide")
+    with pytest.raises(ValueError, match=r"^base_url must end in the url_prefix '/pay'"):
+        mount(host, cast(UseCases, Nothing()), settings(base_url=base_url), url_prefix="/pay")
+
+
+def test_a_host_may_itself_stand_below_a_path() -> None:
+    for base_url in ("http://localhost/site/pay", "http://localhost/pay"):
+        host = Flask("tests.web.styleguide")
+        mount(host, cast(UseCases, Nothing()), settings(base_url=base_url), url_prefix="/pay")
 
 
 def test_a_mounted_shop_leaves_the_hosts_pages_alone() -> None:
