@@ -15,7 +15,7 @@ LONGEST = 4.0
 
 
 def again(attempt: Callable[[], Result], *, tries: int = 5) -> Result:
-    """Answer what ``attempt`` answers; ConcurrentUpdate is passed on after ``tries`` or some seconds in vain."""
+    """Answer what ``attempt`` answers; ConcurrentUpdate is passed on after ``tries`` or some seconds."""
     until = time.monotonic() + LONGEST
     for _ in range(tries - 1):
         try:
