@@ -9,7 +9,7 @@ from uuid import UUID
 from application.again import again
 from application.call_gateway import named, require
 from application.close_order import OrderCloser
-from application.errors import InvalidRequest, NotCancellable, NotPayable
+from application.errors import ConcurrentUpdate, InvalidRequest, KeyReused, NotCancellable, NotPayable
 from application.points import reach
 from application.ports.ambient import Clock
 from application.ports.gateway import Gateways, Operation
@@ -44,27 +44,45 @@ class ConfirmOfflinePaymentUseCase:
         self._settlement = settlement
 
     def execute(self, request: ConfirmOfflinePaymentRequest) -> Settled:
-        """Raises PaymentNotFound, InvalidRequest (amount, receipt, by, reason), UnsupportedOperation."""
+        """Raises PaymentNotFound, InvalidRequest (amount, receipt, by, reason), UnsupportedOperation,
+        KeyReused (the receipt was booked with another amount)."""
         named(request.by, request.reason)
-        _, payment = self._reads.payment(request.payment_id)
+        order, payment = self._reads.payment(request.payment_id)
         require(self._gateways.get(payment.account), Operation.CONFIRM)
         if request.amount.currency != payment.amount.currency or not request.amount.is_positive:
             raise InvalidRequest({"amount": f"more than zero, in {payment.amount.currency}"})
         if not request.receipt.strip():
             raise InvalidRequest({"receipt": "missing"})
-        return again(lambda: self._confirm(request, payment.account))
+        return again(lambda: self._confirm(request, order.id, payment.account))
 
-    def _confirm(self, request: ConfirmOfflinePaymentRequest, account: str) -> Settled:
+    def _confirm(self, request: ConfirmOfflinePaymentRequest, order_id: UUID, account: str) -> Settled:
+        receipt = request.receipt.strip()
+        proof_id = f"{request.payment_id}:{receipt}"
+        booked = self._booked(order_id, account, proof_id)
+        if booked is not None and booked != request.amount:
+            raise KeyReused(f"receipt {receipt!r} was booked with {booked} before; name another one")
         with self._units(patience=PATIENCE) as uow:
-            proof_id = f"{request.payment_id}:{request.receipt.strip()}"
             fact = (account, FactKind.CAPTURED.value, proof_id)
             attempt = uow.lock_payment(request.payment_id, fact=fact)
+            if attempt.fact_known and booked is None:
+                raise ConcurrentUpdate("this receipt was booked at this moment")
             seen = _confirmed(attempt.payment, request.amount, proof_id)
             settled = self._settlement.settle(uow, attempt, seen)
             uow.add_event(StaffActed(attempt.order.id, "confirm", request.by, request.reason))
             reach("confirm.before_commit")
             uow.commit()
         return settled
+
+    def _booked(self, order_id: UUID, account: str, proof_id: str) -> Money | None:
+        """The amount that this receipt was booked with before."""
+        wanted = (account, FactKind.CAPTURED, proof_id)
+        facts = self._reads.order_file(order_id).facts
+        return next((one.amount for one in facts if (one.account, one.kind, one.gateway_id) == wanted), None)
+
+
+def receipt_of(proof_id: str, payment_id: object) -> str:
+    """What a person typed as the receipt, or the gateway's own id as it is."""
+    return proof_id.removeprefix(f"{payment_id}:")
 
 
 def _confirmed(payment: Payment, amount: Money, proof_id: str) -> Observation:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from application.errors import (
     InvalidRequest,
+    KeyReused,
     NotCancellable,
     NotPayable,
     OutcomeUnknown,
     UnsupportedOperation,
 )
 from application.ports.gateway import Started
+from application.ports.persistence import OrderFile
 from application.refund_payment import RefundPaymentRequest
 from application.settlement import Settled
 from application.staff_moves import ConfirmOfflinePaymentRequest
@@ -76,6 +79,37 @@ def test_the_same_receipt_counts_once(shop: Shop) -> None:
     order, payment = shop.started("promise")
     for receipt in ("R-1", " R-1 "):
         confirm(shop, payment, "20.00 PLN", receipt)
+    assert shop.now(order)[1].captured == money("20.00 PLN")
+
+
+def test_the_same_receipt_with_another_amount_is_refused(shop: Shop) -> None:
+    order, payment = shop.started("promise")
+    confirm(shop, payment, "20.00 PLN", "R-1")
+    known = shop.events(order)
+    with pytest.raises(KeyReused, match=r"'R-1' was booked with 20\.00 PLN"):
+        confirm(shop, payment, "40.00 PLN", " R-1")
+    assert shop.now(order)[1].captured == money("20.00 PLN")
+    assert shop.events(order) == known
+
+
+def test_a_receipt_booked_by_somebody_else_at_this_moment_is_looked_at_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, payment = shop.started("promise")
+    reads = shop.database.reads
+    before: list[OrderFile] = []
+    read = reads.order_file
+
+    def late(order_id: UUID) -> OrderFile:
+        file = read(order_id)
+        if not before:
+            before.append(file)
+            confirm(shop, payment, "20.00 PLN", "R-1")
+        return file
+
+    monkeypatch.setattr(reads, "order_file", late)
+    with pytest.raises(KeyReused):
+        confirm(shop, payment, "40.00 PLN", "R-1")
     assert shop.now(order)[1].captured == money("20.00 PLN")
 
 

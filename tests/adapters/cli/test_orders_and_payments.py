@@ -139,6 +139,10 @@ def test_a_transfer_is_confirmed_in_parts_and_each_receipt_once(stand: Stand) ->
     command = ("payments", "confirm", payment, "--receipt", "line 7", "--amount", "20.00", *STAFF)
     assert stand.json(*command)["status"] == "partially_paid"
     assert stand.json(*command)["verdict"] == "duplicate"
+    other = ("payments", "confirm", payment, "--receipt", "line 7", "--amount", "29.90", *STAFF)
+    assert stand.refused(*other) == (
+        "callbank: receipt 'line 7' was booked with 20.00 PLN before; name another one"
+    )
     rest = ("payments", "confirm", payment, "--receipt", "line 9", "--amount", "29.90", *STAFF)
     assert "is paid, captured 49.90 PLN" in stand.run(*rest)
     assert stand.json("check")["violations"] == []
