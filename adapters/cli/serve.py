@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +16,7 @@ from typing import Final
 import click
 import structlog
 
-from adapters.cli.shop import Command, Refused, Shop, pass_shop
+from adapters.cli.shop import Command, Misconfigured, Refused, Shop, pass_shop
 from adapters.cli.work import GRACE, leave_with
 
 log = structlog.get_logger("callbank.serve")
@@ -77,7 +79,8 @@ def serve(
     parent: int | None,
 ) -> None:
     """Serve pages, callbacks and the API, with the worker beside it; SIGTERM lets both finish."""
-    _prepare(shop, upgrade)
+    _require_free(host, port)
+    is_empty = _prepare(shop, upgrade)
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -101,6 +104,7 @@ def serve(
         server.on_startup(sibling.start)
     if parent is not None:
         leave_with(parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    _greet(host, port, is_empty=is_empty)
     try:
         server.serve()
     except (OSError, RuntimeError) as error:
@@ -110,9 +114,38 @@ def serve(
             sibling.stop()
 
 
-def _prepare(shop: Shop, upgrade: bool) -> None:
-    """Everything that can be wrong is said here, once, before any process is started."""
+def _require_free(host: str, port: int) -> None:
+    """The web shares its port among its processes, so it would share one with another program, too.
+
+    Raises Misconfigured when somebody listens there.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, _, _, address = found[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Misconfigured(f"port {port} is taken; choose another with --port") from error
+        raise Misconfigured(f"cannot serve on {host} port {port}: {error.strerror}") from error
+
+
+def _greet(host: str, port: int, *, is_empty: bool) -> None:
+    click.echo(f"Serving http://{f'[{host}]' if ':' in host else host}:{port}")
+    if is_empty:
+        click.echo("Nothing is on sale yet: put your products into a file and `callbank products load` it")
+
+
+def _prepare(shop: Shop, upgrade: bool) -> bool:
+    """Everything that can be wrong is said here, once, before any process is started.
+
+    Whether there is a shop with nothing to sell.
+    """
     if upgrade:
         shop.unchecked.database.upgrade()
-    shop.application.web_settings()
-    shop.application.close()
+    application = shop.application
+    sells = application.web_settings().shop_enabled
+    is_empty = sells and not any(one.enabled for one in application.database.catalogue.products())
+    application.close()
+    return is_empty
