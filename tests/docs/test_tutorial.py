@@ -35,6 +35,12 @@ def picture(shopper: Shopper, name: str, width: int = 820, height: int = 540) ->
         shopper.page.screenshot(path=Path(FOLDER) / f"{name}.png")
 
 
+def told(words: str, mark: str = "*") -> str:
+    """Words that the page promises its reader to see."""
+    assert f"{mark}{words}{mark}" in TUTORIAL
+    return words
+
+
 def payments_of(demo: DemoShop, shopper: Shopper) -> list[dict[str, object]]:
     shown = json.loads(demo.callbank("orders", "show", shopper.reference(), "--json"))
     found: list[dict[str, object]] = shown["payments"]
@@ -84,8 +90,10 @@ def test_a_cancelled_sale_and_a_bank_transfer(demo: DemoShop, open_page: Open) -
     shopper.press("Cancel")
     expect(shopper.page.locator("main")).to_contain_text("stays open")
     shopper.page.get_by_role("link", name="Cancel the order").click()
+    shopper.expect_heading(told("Cancel this order?"))
     picture(shopper, "cancel")
-    shopper.page.locator("main form button").first.click()
+    shopper.page.get_by_role("button", name=told("Cancel the order", mark="**")).click()
+    shopper.expect_heading(told("You cancelled the order."))
     shopper.page.goto(f"{demo.url}/basket")
     expect(shopper.page.locator("main")).to_contain_text("Blue mug")
 
