@@ -1,6 +1,6 @@
 from __future__ import annotations
 
 from tests.adapters.cli.fixtures import _own_environment, sandbox_url, stand, template
-from tests.browser.conftest import chromium, demo, open_page
+from tests.browser.conftest import demo, open_page
 
-__all__ = ["_own_environment", "chromium", "demo", "open_page", "sandbox_url", "stand", "template"]
+__all__ = ["_own_environment", "demo", "open_page", "sandbox_url", "stand", "template"]

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
 from webtest import TestApp
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -18,18 +15,6 @@ from tests.web.styleguide import a_shell, add_moving_parts
 class Silent(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         """Requests of a browser test are nobody's news."""
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The browser of this machine; as root it cannot have a sandbox of its own."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "browser tests are selected only where a chromium is found"
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
