@@ -216,3 +216,4 @@ def _eventually(holds: Callable[[], object]) -> None:
         if holds():
             return
         waiting.wait(0.05)
+    pytest.fail("it never came to be")
