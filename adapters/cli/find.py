@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from adapters.container.ambient import id_of_reference
@@ -22,12 +23,31 @@ def find_order(reads: Reads, typed: str) -> tuple[Order, tuple[Payment, ...]]:
         raise OrderNotFound(f"there is no order {typed!r}") from error
 
 
-def find_payment(reads: Reads, typed: str) -> tuple[Order, Payment]:
-    """By its reference (what the gateway echoes) or by id. Raises PaymentNotFound naming what was typed."""
+def find_payment(
+    reads: Reads, typed: str, fits: Callable[[Payment], bool] = lambda payment: True
+) -> tuple[Order, Payment]:
+    """By its reference (what the gateway echoes), by id, or by its order when only one ``fits``.
+
+    Raises PaymentNotFound: it names what was typed, or the payments of the order to choose from.
+    """
     try:
         return reads.payment(_id(typed) or id_of_reference(typed))
     except (PaymentNotFound, ValueError) as error:
-        raise PaymentNotFound(f"there is no payment {typed!r}") from error
+        try:
+            order, payments = find_order(reads, typed)
+        except OrderNotFound:
+            raise PaymentNotFound(f"there is no payment {typed!r}") from error
+    return order, _only(order, payments, fits)
+
+
+def _only(order: Order, payments: Sequence[Payment], fits: Callable[[Payment], bool]) -> Payment:
+    fitting = [payment for payment in payments if fits(payment)] or payments
+    if len(fitting) == 1:
+        return fitting[0]
+    if not payments:
+        raise PaymentNotFound(f"order {order.reference} has no payment")
+    named = ", ".join(f"{one.reference} ({one.account}, {one.status.value})" for one in fitting)
+    raise PaymentNotFound(f"order {order.reference} has {len(fitting)} payments, name one of them: {named}")
 
 
 def read_id(name: str, typed: str) -> UUID:

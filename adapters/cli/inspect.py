@@ -8,6 +8,7 @@ from typing import Any
 from adapters.cli.show import headers_shown, hidden, plain, print_facts, print_table, record
 from application.callbacks import RawCallback
 from application.ports.persistence import OrderFile
+from application.staff_moves import receipt_of
 from domain.payment import Payment, order_payment_status
 
 
@@ -107,8 +108,11 @@ def _records(file: OrderFile) -> None:
     )
     print_table(
         "Money facts",
-        ["at", "account", "kind", "gateway id", "AMOUNT"],
-        [(fact.at, fact.account, fact.kind, fact.gateway_id, fact.amount) for fact in file.facts],
+        ["at", "account", "kind", "gateway id or receipt", "AMOUNT"],
+        [
+            (fact.at, fact.account, fact.kind, receipt_of(fact.gateway_id, fact.payment_id), fact.amount)
+            for fact in file.facts
+        ],
     )
     print_table(
         "Refunds",
@@ -143,4 +147,7 @@ def _events(file: OrderFile) -> None:
 
 def _told(payload: Mapping[str, object]) -> dict[str, object]:
     """What an event says beyond its order."""
-    return {name: value for name, value in payload.items() if name != "order_id" and value is not None}
+    told = {name: value for name, value in payload.items() if name != "order_id" and value is not None}
+    if "gateway_id" in told:
+        told["gateway_id"] = receipt_of(str(told["gateway_id"]), told.get("payment_id"))
+    return told

@@ -12,7 +12,7 @@ from adapters.cli.inspect import order_as_json, print_order
 from adapters.cli.shop import Group, Shop, as_json, limited, pass_shop, staff_move
 from adapters.cli.show import print_json, print_table
 from application.ports.persistence import OrderFilter
-from domain.order import Fulfilment, Order, OrderStatus
+from domain.order import Fulfilment, Order, OrderStatus, StockHold
 from domain.payment import Payment, order_payment_status
 
 
@@ -120,6 +120,13 @@ def _tell(order: Order, as_json: bool) -> None:
     if as_json:
         print_json(said)
     else:
-        click.echo(
-            f"order {order.reference} is {order.status.value}, its fulfilment {order.fulfilment.value}"
-        )
+        click.echo(f"order {order.reference} is {order.status.value}, {goods_said(order)}")
+
+
+def goods_said(order: Order) -> str:
+    """What becomes of the goods, in words."""
+    if order.stock is StockHold.RELEASED:
+        return "its goods are free again"
+    if order.fulfilment is Fulfilment.FAILED:
+        return "its goods will not be sent"
+    return f"its fulfilment {order.fulfilment.value}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from adapters.cli.find import find_payment, read_amount
 from adapters.cli.inspect import payment_as_json
 from adapters.cli.shop import Group, Refused, Shop, as_json, limited, pass_shop, staff_move
 from adapters.cli.show import print_facts, print_json, print_table, record
+from application.ports.gateway import Operation
 from application.refund_payment import RefundPaymentRequest
 from application.settlement import Settled
 from application.staff_moves import ConfirmOfflinePaymentRequest
@@ -62,7 +64,7 @@ def _row(order: Order, payment: Payment) -> dict[str, Any]:
 @as_json
 @pass_shop
 def show_payment(shop: Shop, payment: str, as_json: bool) -> None:
-    """Print what is known about PAYMENT (a reference or an id)."""
+    """Print what is known about PAYMENT (a reference or an id, or its order's)."""
     order, found = find_payment(shop.use_cases.reads, payment)
     if as_json:
         print_json(payment_as_json(found, order=order.reference))
@@ -88,7 +90,7 @@ def _brief(value: Any) -> object:
 @pass_shop
 def confirm(shop: Shop, payment: str, amount: str, receipt: str, by: str, reason: str, as_json: bool) -> None:
     """Say that money for PAYMENT was seen: a part, the whole, or more than was due."""
-    _, found = find_payment(shop.use_cases.reads, payment)
+    _, found = find_payment(shop.use_cases.reads, payment, _confirmable(shop))
     seen = read_amount(amount, found.amount.currency)
     assert seen is not None  # noqa: S101 - narrows the type; the option is required
     request = ConfirmOfflinePaymentRequest(found.id, seen, receipt, by, reason)
@@ -106,7 +108,7 @@ def refund(
     shop: Shop, payment: str, amount: str | None, key: str, by: str, reason: str, as_json: bool
 ) -> None:
     """Give money of PAYMENT back, once per key and never more than was captured."""
-    _, found = find_payment(shop.use_cases.reads, payment)
+    _, found = find_payment(shop.use_cases.reads, payment, _has_money)
     wanted = read_amount(amount, found.amount.currency)
     named = key or _key_of(found.reference, amount or "all", by, reason)
     request = RefundPaymentRequest(found.id, by=by, reason=reason, key=named, amount=wanted)
@@ -115,6 +117,25 @@ def refund(
         print_json(record(made, key=named))
     else:
         click.echo(f"refund of {made.amount}: {made.status.value}")
+
+
+def _confirmable(shop: Shop) -> Callable[[Payment], bool]:
+    """Payments whose money a person confirms, and that are not over."""
+    by_hand = {
+        gateway.account
+        for gateway in shop.use_cases.gateways.all()
+        if Operation.CONFIRM in gateway.capabilities.operations
+    }
+    over = (PaymentStatus.FAILED, PaymentStatus.CANCELLED, PaymentStatus.EXPIRED)
+    return lambda payment: payment.account in by_hand and payment.status not in over
+
+
+def _has_money(payment: Payment) -> bool:
+    return payment.captured.is_positive
+
+
+def _is_held(payment: Payment) -> bool:
+    return payment.status is PaymentStatus.AUTHORIZED
 
 
 def _key_of(*said: str) -> str:
@@ -130,7 +151,7 @@ def _key_of(*said: str) -> str:
 @pass_shop
 def capture(shop: Shop, payment: str, amount: str | None, by: str, reason: str, as_json: bool) -> None:
     """Take the money that PAYMENT has authorised."""
-    _, found = find_payment(shop.use_cases.reads, payment)
+    _, found = find_payment(shop.use_cases.reads, payment, _is_held)
     wanted = read_amount(amount, found.amount.currency)
     _tell(shop.use_cases.capture_payment.execute(found.id, by=by, reason=reason, amount=wanted), as_json)
 
@@ -142,7 +163,7 @@ def capture(shop: Shop, payment: str, amount: str | None, by: str, reason: str, 
 @pass_shop
 def void(shop: Shop, payment: str, by: str, reason: str, as_json: bool) -> None:
     """Let go of the money that PAYMENT has authorised."""
-    _, found = find_payment(shop.use_cases.reads, payment)
+    _, found = find_payment(shop.use_cases.reads, payment, _is_held)
     _tell(shop.use_cases.void_payment.execute(found.id, by=by, reason=reason), as_json)
 
 

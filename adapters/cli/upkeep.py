@@ -9,6 +9,10 @@ from adapters.cli.shop import Command as OneLine
 from adapters.cli.show import plain, print_json, print_table, text
 
 ROUNDS = 1000
+WHAT_TO_DO = (
+    "Act with `callbank payments refund` or `confirm`; money that settled nothing is returned in the "
+    "gateway's own panel. Closing a question by a command is not in this version."
+)
 
 
 @click.group(cls=Group)
@@ -81,6 +85,8 @@ def list_reviews(shop: Shop, everything: bool, limit: int, as_json: bool) -> Non
             for item in found
         ],
     )
+    if any(item.is_open for item in found):
+        click.echo(WHAT_TO_DO)
 
 
 @click.group(cls=Group)

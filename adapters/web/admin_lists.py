@@ -15,6 +15,7 @@ from adapters.web.admin_rules import rule_of, verdict_of
 from adapters.web.resources import use_cases
 from adapters.web.words import status_word
 from application.callbacks import CallbackState
+from application.staff_moves import receipt_of
 from domain.payment import PaymentStatus
 
 FAILING = "failing"
@@ -86,6 +87,7 @@ def reviews() -> str:
     rows = reads.reviews(open_only=not everything, limit=REVIEWS)
     return render_template(
         "admin/reviews.html",
+        receipt_of=receipt_of,
         rows=rows,
         references=reads.references(_ids(row.order_id for row in rows)),
         tabs=[Tab(_("Open"), here(view=""), not everything), Tab(_("All"), here(view="all"), everything)],

@@ -12,6 +12,7 @@ from adapters.web.admin_menu import Account, account
 from adapters.web.formats import money
 from adapters.web.words import status_kind, status_word
 from application.ports.persistence import EventRecord, OrderFile
+from application.staff_moves import receipt_of
 from domain.money import Currency, Money
 from domain.order import Fulfilment, OrderStatus
 from domain.payment import PaymentStatus
@@ -163,7 +164,8 @@ def _moved(narrator: Narrator, event: EventRecord) -> Told:
         FactKind.DISPUTE_WON: _("gave back %(amount)s after a dispute, %(id)s."),
     }
     sentence = next((said for kind, said in sentences.items() if kind.value == event.payload.get("kind")), "")
-    words = {"amount": narrator.amount(event), "id": _text(event, "gateway_id")}
+    receipt = receipt_of(_text(event, "gateway_id"), owner)
+    words = {"amount": narrator.amount(event), "id": receipt}
     return Told(actor, sentence % words if sentence else "", tag_of(FactKind, event.payload.get("kind")))
 
 

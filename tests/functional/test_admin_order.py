@@ -125,6 +125,8 @@ def test_a_transfer_waits_for_staff_and_a_part_of_it_says_what_is_missing(
     )
     assert (box(page)["Received"], box(page)["Still open"]) == ("20.00", "34.89")
     assert any(entry.startswith("Anna K. confirmed the money by hand.") for entry in timeline(page))
+    assert any("received, line 7." in entry for entry in timeline(page))
+    assert f"{payment.id}:" not in page.text
 
 
 def test_a_promise_is_never_called_paid(shop: Shop, viewer: TestApp) -> None:

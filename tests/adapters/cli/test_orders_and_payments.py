@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from adapters.cli.orders import goods_said
+from domain.order import Fulfilment, StockHold
 from tests.adapters.cli.stand import STAFF, Stand, one
+from tests.builders import an_order
 
 
 def test_a_paid_order_shows_everything_as_text_and_as_json(stand: Stand) -> None:
@@ -148,6 +153,42 @@ def test_a_transfer_is_confirmed_in_parts_and_each_receipt_once(stand: Stand) ->
     assert stand.json("check")["violations"] == []
 
 
+def test_a_receipt_is_shown_as_it_was_typed(stand: Stand) -> None:
+    sent = stand.start(account="bank_transfer")
+    stand.run(
+        "payments", "confirm", sent.payment.reference, "--receipt", "line 7", "--amount", "20.00", *STAFF
+    )
+    shown = stand.run("orders", "show", sent.order.reference)
+    assert shown.count("line 7") == 2
+    assert f"{sent.payment.id}:" not in shown
+
+
+def test_a_payment_is_found_by_its_order_when_only_one_fits(stand: Stand) -> None:
+    card = stand.start()
+    transfer = stand.start(account="bank_transfer")
+    order = card.order.reference
+    assert transfer.order.reference == order
+    command = ("payments", "confirm", order, "--receipt", "line 7", "--amount", "49.90", *STAFF)
+    assert f"payment {transfer.payment.reference} is paid" in stand.run(*command)
+    assert stand.run("payments", "refund", order, "--amount", "1.00", *STAFF) == "refund of 1.00 PLN: done\n"
+    many = stand.refused("payments", "show", order)
+    assert many.startswith(f"callbank: order {order} has 2 payments, name one of them: ")
+    assert f"{card.payment.reference} (dummy, " in many
+    assert f"{transfer.payment.reference} (bank_transfer, paid)" in many
+    alone = stand.start("order-2").order.reference
+    assert stand.json("payments", "show", alone)["order"] == alone
+
+
+def test_what_can_be_done_about_a_question_is_told_beneath_it(stand: Stand) -> None:
+    assert stand.run("reviews", "list") == "Review items: none\n"
+    payment = stand.start(account="bank_transfer").payment.reference
+    command = ("payments", "confirm", payment, "--receipt", "line 7", "--amount", "60.00", *STAFF)
+    stand.run(*command)
+    said = stand.run("reviews", "list")
+    assert "surplus" in said
+    assert "in the gateway's own panel" in said.splitlines()[-1]
+
+
 def test_goods_travel_from_shipped_to_completed_and_only_forward(stand: Stand) -> None:
     order = stand.paid().order.reference
     assert "fulfilment" in stand.refused("orders", "deliver", order, *STAFF)
@@ -172,8 +213,23 @@ def test_an_order_is_cancelled_with_a_name_and_a_reason(stand: Stand) -> None:
     assert stand.json("orders", "cancel", order, *STAFF)["status"] == "cancelled"
     shown = stand.json("orders", "show", order)["order"]
     assert (shown["closed_by"], shown["close_reason"]) == ("staff", "a test")
+    other = stand.start("order-3").order.reference
+    said = stand.run("orders", "cancel", other, *STAFF)
+    assert said == f"order {other} is cancelled, its goods will not be sent\n"
     paid = stand.paid("order-2").order.reference
     assert "refund" in stand.refused("orders", "cancel", paid, *STAFF)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"fulfilment": Fulfilment.FAILED, "stock": StockHold.RELEASED}, "its goods are free again"),
+        ({"fulfilment": Fulfilment.FAILED, "stock": StockHold.NONE}, "its goods will not be sent"),
+        ({"fulfilment": Fulfilment.SHIPPED}, "its fulfilment shipped"),
+    ],
+)
+def test_what_became_of_the_goods_is_said_in_words(changes: dict[str, Any], said: str) -> None:
+    assert goods_said(replace(an_order(), **changes)) == said
 
 
 def test_an_authorised_payment_is_captured_or_let_go(stand: Stand) -> None:
