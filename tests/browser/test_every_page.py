@@ -95,7 +95,7 @@ def test_every_page_of_a_purchase_can_be_used_by_everybody(
     eyes.inspect("not-found", refused=True)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.width}-{look.theme}")
+@pytest.mark.parametrize("look", [*LOOKS, Look(820)], ids=lambda look: f"{look.width}-{look.theme}")
 def test_every_page_of_the_back_office_can_be_used_by_everybody(
     demo: DemoShop, open_page: Callable[[Look], Page], look: Look
 ) -> None:
