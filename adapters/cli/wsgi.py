@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,20 @@ if TYPE_CHECKING:
 
 
 def application() -> Flask:
-    """The application with our commands. What stops the start is one line on standard error, exit code 2."""
+    """The application; for ``flask`` with our commands.
+
+    What stops the start is one line on standard error, exit code 2. Everything made here lives as long as the
+    process: no garbage is looked for meanwhile, nor among it later.
+    """
+    gc.disable()
     try:
         return _application()
     except CheckoutError as error:
         print(f"callbank: {' '.join(str(error).split())}", file=sys.stderr)
         raise SystemExit(MISCONFIGURED) from error
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _application() -> Flask:
@@ -30,7 +39,7 @@ def _application() -> Flask:
     shop = Shop()
     built = shop.unchecked if _is_for_a_command() else shop.application
     app = create_app(built.use_cases, built.web_settings())
-    for name in COMMANDS:
+    for name in COMMANDS if click.get_current_context(silent=True) else ():
         app.cli.add_command(command(name))
     return app
 

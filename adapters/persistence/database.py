@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Integer, Select, literal_column, select
 
 from adapters.persistence import migrate
 from adapters.persistence.channel import Link, Transaction
-from adapters.persistence.check import SqlChecks
 from adapters.persistence.engine import make_link
 from adapters.persistence.reads import SqlReads
 from adapters.persistence.shop import SqlCatalogue
@@ -16,6 +17,9 @@ from adapters.persistence.unit_of_work import SqlUnitOfWork
 from adapters.persistence.users import SqlUsers
 from adapters.persistence.work import SqlWork
 from application.ports.ambient import Clock, Ids
+
+if TYPE_CHECKING:
+    from adapters.persistence.check import SqlChecks
 
 PING: Select[tuple[int]] = select(literal_column("1", Integer))
 
@@ -55,7 +59,13 @@ class Database:
         self.work = SqlWork(self._link)
         self.catalogue = SqlCatalogue(self._link)
         self.users = SqlUsers(self._link)
-        self.checks = SqlChecks(self._link)
+
+    @cached_property
+    def checks(self) -> SqlChecks:
+        """The invariants; imported by who asks for them, not by every process."""
+        from adapters.persistence.check import SqlChecks
+
+        return SqlChecks(self._link)
 
     def ping(self) -> None:
         """Raises StorageUnavailable when the database does not answer."""

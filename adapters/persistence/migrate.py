@@ -1,4 +1,8 @@
-"""Migrations through Alembic's API: no ini file, no working folder, the scripts lie beside this module."""
+"""Migrations through Alembic's API: no ini file, no working folder, the scripts lie beside this module.
+
+Only ``upgrade`` imports Alembic. Every process asks whether the tables are current when it starts, and for
+that a look at one row and at the names of the scripts is enough.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.persistence.channel import Link
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 SCRIPTS = Path(__file__).with_name("migrations")
+_VERSION = Table("alembic_version", MetaData(), Column("version_num", String))
+"""Where Alembic keeps the one row that says how far it got."""
 
 
 def upgrade(link: Link) -> None:
@@ -31,20 +37,18 @@ def upgrade(link: Link) -> None:
 
 def current(link: Link) -> str:
     """The revision found in the database; empty when there is none."""
-    from alembic.runtime.migration import MigrationContext
-
     with _connected(link) as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
+        if not inspect(connection).has_table(_VERSION.name):
+            return ""
+        return str(connection.execute(select(_VERSION.c.version_num)).scalar() or "")
 
 
 def head() -> str:
-    """The newest revision there is."""
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(_config(None)).get_current_head() or ""
+    """The newest revision there is: scripts are named by their revision, and revisions are counted up."""
+    return max(script.name.partition("_")[0] for script in SCRIPTS.glob("versions/[0-9]*_*.py"))
 
 
-def _config(connection: Connection | None) -> Config:
+def _config(connection: Connection) -> Config:
     from alembic.config import Config
 
     config = Config()

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from adapters.persistence import Database
 from adapters.persistence.columns import metadata
+from adapters.persistence.migrate import SCRIPTS
 from application.errors import StorageUnavailable
 from tests.adapters.persistence.conftest import Make
 from tests.adapters.persistence.contract.shop import place
@@ -144,3 +147,11 @@ def test_a_disposed_database_opens_again(sql: Database) -> None:
     sql.ping()
     sql.dispose()
     sql.ping()
+
+
+def test_the_newest_revision_is_the_one_alembic_would_name(sqlite: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    assert sqlite.head() == ScriptDirectory.from_config(config).get_current_head()
+    with sqlite._link.engine.connect() as connection:
+        assert sqlite.current() == MigrationContext.configure(connection).get_current_revision()
