@@ -31,9 +31,12 @@ help: ## list the targets (this is what a bare `make` does)
 demo: $(VENV)/.runtime $(VENV)/.package ## run the demo shop with sandbox gateways and print its address
 	@$(BIN)/callbank demo $(ARGS)
 
+# Two processes, whole files each: a file's shop, database and browser are started once. PARALLEL= runs in one.
+PARALLEL ?= -n 2 --dist loadfile
+
 .PHONY: test
 test: lint ## everything CI runs; the browser tests too when a chromium is found
-	@$(BIN)/python -m pytest $(SELECT) $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(SELECT) $(ARGS)
 
 .PHONY: test-browser
 test-browser: install ## only the tests that drive a real chromium
