@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -78,6 +79,7 @@ def format_locale() -> Locale:
     return regional(page_language(), voice.country if voice and voice.country else web_settings().region)
 
 
+@lru_cache(maxsize=512)
 def regional(language: str, country: str) -> Locale:
     """The language with this country's habits when CLDR knows the pair, else the plain language."""
     plain = Locale.parse(language)
@@ -93,11 +95,15 @@ def regional(language: str, country: str) -> Locale:
 def shop_zone() -> ZoneInfo:
     """The configured time zone, else the only zone of the shop's region, else UTC."""
     settings = web_settings()
-    if settings.timezone:
-        return ZoneInfo(settings.timezone)
+    return ZoneInfo(settings.timezone or _only_zone(settings.region.upper()))
+
+
+@cache
+def _only_zone(territory: str) -> str:
+    """The time zone of a country that has one; UTC for all others."""
     territories: Mapping[str, Any] = get_global("zone_territories")
-    zones = [zone for zone, territory in territories.items() if territory == settings.region.upper()]
-    return ZoneInfo(zones[0]) if len(zones) == 1 else ZoneInfo("UTC")
+    zones = [zone for zone, place in territories.items() if place == territory]
+    return zones[0] if len(zones) == 1 else "UTC"
 
 
 def language_tag(code: str) -> str:
