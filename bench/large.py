@@ -27,7 +27,6 @@ _UNIQUE = {
     "transactions": (),
     "money_facts": ("gateway_id",),
     "events": (),
-    "event_deliveries": (),
 }
 """The tables that a paid order has rows in, and what must stay unique in a copy beside the ids."""
 _KEPT_EVENTS = 2

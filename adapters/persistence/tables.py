@@ -6,7 +6,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     LargeBinary,
     Table,
@@ -16,7 +15,6 @@ from sqlalchemy import (
 )
 
 from adapters.persistence.columns import (
-    Ident,
     Instant,
     currency,
     ident,
@@ -294,23 +292,15 @@ events = Table(
     words("name"),
     words("payload"),
     moment("at"),
-    UniqueConstraint("order_id", "seq"),
-)
-
-event_deliveries = Table(
-    "event_deliveries",
-    metadata,
-    Column("event_id", Ident(), ForeignKey("events.id"), primary_key=True),
-    link("order_id", required=True),
-    whole("seq"),
     moment("due_at"),
     whole("attempts"),
     moment("delivered_at", nullable=True),
     moment("dead_at", nullable=True),
     words("last_error"),
     *lease(),
+    UniqueConstraint("order_id", "seq"),
     not_negative("attempts"),
 )
+"""What happened, which never changes, and from ``due_at`` on how far its delivery got."""
 OWED = text("delivered_at IS NULL AND dead_at IS NULL")
-index_where("ix_event_deliveries_due", OWED, event_deliveries.c.due_at)
-index_where("ix_event_deliveries_turn", OWED, event_deliveries.c.order_id, event_deliveries.c.seq)
+index_where("ix_events_due", OWED, events.c.due_at)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,6 @@ from adapters.persistence import callbacks, events, payments, refunds
 from adapters.persistence import tables as t
 from adapters.persistence.channel import Link
 from adapters.persistence.columns import database_later, database_now
-from adapters.persistence.compiled import Statement
 from adapters.persistence.shop_tables import worker_heartbeats
 from application.callbacks import CallbackState, RawCallback
 from application.ports.persistence import EventRecord
@@ -62,7 +60,7 @@ def _claim(
     )
 
 
-_c, _p, _r, _d = t.callbacks.c, t.payments.c, t.refunds.c, t.event_deliveries.c
+_c, _p, _r, _e = t.callbacks.c, t.payments.c, t.refunds.c, t.events.c
 
 CLAIM_CALLBACKS = _claim(
     t.callbacks,
@@ -81,28 +79,26 @@ CLAIM_REFUNDS = _claim(
     _r.status.in_([literal_column(f"'{status.value}'") for status in sorted(OPEN)]),
 )
 
-_earlier = t.event_deliveries.alias("earlier")
+_earlier = t.events.alias("earlier")
 CLAIM_EVENTS = _claim(
-    t.event_deliveries,
-    _d.event_id,
-    _d.due_at,
-    [_d.event_id],
-    _d.delivered_at.is_(None),
-    _d.dead_at.is_(None),
-    ~select(_earlier.c.event_id)
+    t.events,
+    _e.id,
+    _e.due_at,
+    events.COLUMNS,
+    _e.delivered_at.is_(None),
+    _e.dead_at.is_(None),
+    ~select(_earlier.c.id)
     .where(
-        _earlier.c.order_id == _d.order_id,
-        _earlier.c.seq < _d.seq,
+        _earlier.c.order_id == _e.order_id,
+        _earlier.c.seq < _e.seq,
         _earlier.c.delivered_at.is_(None),
         _earlier.c.dead_at.is_(None),
     )
     .exists(),
 )
-_of_owner = update(t.event_deliveries).where(
-    _d.event_id == bindparam("b_event_id"), _d.leased_by == bindparam("b_owner")
-)
+_of_owner = update(t.events).where(_e.id == bindparam("b_event_id"), _e.leased_by == bindparam("b_owner"))
 _settled = {
-    "attempts": _d.attempts + literal_column("1"),
+    "attempts": _e.attempts + literal_column("1"),
     "leased_by": null(),
     "leased_until": null(),
 }
@@ -156,13 +152,8 @@ class SqlWork:
 
     def claim_events(self, owner: str, lease: timedelta, limit: int) -> Sequence[EventRecord]:
         """The oldest undelivered, due event of each order; never two of one order."""
-        claimed = [row[0] for row in self._claimed(CLAIM_EVENTS, owner, lease, limit)]
-        if not claimed:
-            return []
-        size = 1 << (len(claimed) - 1).bit_length()
-        padded = claimed + [claimed[-1]] * (size - len(claimed))
-        rows = self._link.rows(_events(size), {f"b_{index}": id for index, id in enumerate(padded)})
-        return [events.from_row(row) for row in rows]
+        found = [events.from_row(row) for row in self._claimed(CLAIM_EVENTS, owner, lease, limit)]
+        return sorted(found, key=lambda event: (event.at, event.seq))
 
     def event_delivered(self, event_id: UUID, owner: str) -> None:
         self._link.rows(DELIVERED, {"b_event_id": event_id, "b_owner": owner})
@@ -178,10 +169,3 @@ class SqlWork:
     def heartbeat(self, owner: str, at: datetime) -> None:
         if not self._link.rows(BEAT, {"b_owner": owner, "b_at": at}):
             self._link.rows(FIRST_BEAT, {"owner": owner, "at": at})
-
-
-@cache
-def _events(count: int) -> Statement:
-    """So many events by id; the counts are powers of two, so that few statements exist."""
-    wanted = [bindparam(f"b_{index}", type_=t.events.c.id.type) for index in range(count)]
-    return events.SELECT.where(t.events.c.id.in_(wanted)).order_by(t.events.c.at, t.events.c.seq)

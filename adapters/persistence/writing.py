@@ -79,8 +79,5 @@ def _stock(collected: Collected, ids: Ids, now: datetime) -> Iterator[Write]:
 
 
 def _told(numbered: list[tuple[int, Event]], ids: Ids, now: datetime) -> Iterator[Write]:
-    rows = [events.to_rows(event, id=ids.new(), seq=seq, at=now) for seq, event in numbered]
-    for row, _ in rows:
-        yield Write(events.INSERT, row)
-    for _, delivery in rows:
-        yield Write(events.INSERT_DELIVERY, delivery)
+    for seq, event in numbered:
+        yield Write(events.INSERT, events.to_row(event, id=ids.new(), seq=seq, at=now))

@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Subquery, and_, func, or_, select
 
 from adapters.persistence import tables as t
 from adapters.persistence.check.dialect import told, told_id
-from adapters.persistence.check.rule import Rule, c, d, e, o, there_is
+from adapters.persistence.check.rule import Rule, c, e, o, there_is
 from domain.order import FULFILMENT_MOVES
 from domain.order import MOVES as ORDER_MOVES
 from domain.payment import MOVES as PAYMENT_MOVES
@@ -108,7 +108,7 @@ _counted = (
     .group_by(e.order_id)
     .subquery("counted")
 )
-_later = t.event_deliveries.alias("later")
+_later = t.events.alias("later")
 
 _OUTBOX: Final = (
     Rule(
@@ -127,23 +127,16 @@ _OUTBOX: Final = (
     ),
     Rule(
         "I16",
-        "event {name} {seq} of order {subject} will never be delivered: nothing keeps track of it",
-        select(o.reference.label("subject"), e.name, e.seq)
-        .join_from(t.events, t.orders, o.id == e.order_id)
-        .where(~there_is(t.event_deliveries, d.event_id == e.id)),
-    ),
-    Rule(
-        "I16",
         "event {seq} of order {subject} waits, a later one is delivered already",
-        select(o.reference.label("subject"), d.seq)
-        .join_from(t.event_deliveries, t.orders, o.id == d.order_id)
+        select(o.reference.label("subject"), e.seq)
+        .join_from(t.events, t.orders, o.id == e.order_id)
         .where(
-            d.delivered_at.is_(None),
-            d.dead_at.is_(None),
+            e.delivered_at.is_(None),
+            e.dead_at.is_(None),
             there_is(
                 _later,
-                _later.c.order_id == d.order_id,
-                _later.c.seq > d.seq,
+                _later.c.order_id == e.order_id,
+                _later.c.seq > e.seq,
                 _later.c.delivered_at.is_not(None),
             ),
         ),

@@ -11,7 +11,7 @@ from sqlalchemy.sql.expression import FromClause
 from adapters.persistence import tables as t
 
 o, p, f, r = t.orders.c, t.payments.c, t.money_facts.c, t.refunds.c
-q, c, e, d = t.review_items.c, t.callbacks.c, t.events.c, t.event_deliveries.c
+q, c, e = t.review_items.c, t.callbacks.c, t.events.c
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,10 +128,9 @@ def test_no_amount_of_a_payment_is_negative(refused: Refused, statement: str) ->
         "UPDATE money_facts SET payment_id = :nobody",
         "UPDATE refunds SET payment_id = :nobody",
         "UPDATE callbacks SET duplicate_of = :nobody",
-        "UPDATE event_deliveries SET event_id = :nobody WHERE seq = 1 AND order_id = :order",
+        "UPDATE events SET order_id = :nobody WHERE seq = 1 AND order_id = :order",
         "DELETE FROM orders WHERE id = :order",
         "DELETE FROM payments WHERE id = :payment",
-        "DELETE FROM events",
     ],
 )
 def test_foreign_keys_are_on(refused: Refused, statement: str) -> None:

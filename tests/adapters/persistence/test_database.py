@@ -91,7 +91,7 @@ def test_every_column_that_is_searched_for_has_an_index(sql: Database) -> None:
         ("payments", "look_at"),
         ("refunds", "look_at"),
         ("callbacks", "due_at"),
-        ("event_deliveries", "due_at"),
+        ("events", "due_at"),
         ("orders", "deadline"),
     } <= led
 

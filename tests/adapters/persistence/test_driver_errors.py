@@ -167,16 +167,14 @@ def test_a_connection_lost_in_the_middle_writes_nothing_and_the_next_unit_works(
 
 def test_a_database_without_tables_is_unavailable_not_a_riddle(sql: Database) -> None:
     with sql._link.engine.connect() as connection:
-        connection.execute(text("DROP TABLE event_deliveries"))
         connection.execute(text("DROP TABLE events"))
     try:
         with pytest.raises(StorageUnavailable):
             sql.reads.events()
     finally:
-        from adapters.persistence.tables import event_deliveries, events
+        from adapters.persistence.tables import events
 
-        for table in (events, event_deliveries):
-            table.create(sql._link.engine)
+        events.create(sql._link.engine)
 
 
 @pytest.mark.postgres

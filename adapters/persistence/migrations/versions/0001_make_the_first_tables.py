@@ -172,9 +172,25 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("payload", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=False),
+        sa.Column("leased_by", sa.String(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("attempts >= 0", name=op.f("ck_events_not_negative")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_events_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
         sa.UniqueConstraint("order_id", "seq", name=op.f("uq_events_order_id_seq")),
+    )
+    op.create_index(
+        "ix_events_due",
+        "events",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
     )
     op.create_table(
         "payments",
@@ -304,38 +320,6 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.create_table(
-        "event_deliveries",
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_error", sa.String(), nullable=False),
-        sa.Column("leased_by", sa.String(), nullable=True),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("attempts >= 0", name=op.f("ck_event_deliveries_not_negative")),
-        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_event_deliveries_event_id")),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_deliveries")),
-    )
-    op.create_index(
-        "ix_event_deliveries_due",
-        "event_deliveries",
-        ["due_at"],
-        unique=False,
-        sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
-        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
-    )
-    op.create_index(
-        "ix_event_deliveries_turn",
-        "event_deliveries",
-        ["order_id", "seq"],
-        unique=False,
-        sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
-        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
     )
     op.create_table(
         "money_facts",
@@ -501,19 +485,6 @@ def downgrade() -> None:
     op.drop_index("ix_money_facts_order_id", table_name="money_facts")
     op.drop_table("money_facts")
     op.drop_index(
-        "ix_event_deliveries_turn",
-        table_name="event_deliveries",
-        sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
-        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_event_deliveries_due",
-        table_name="event_deliveries",
-        sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
-        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
-    )
-    op.drop_table("event_deliveries")
-    op.drop_index(
         "ix_callbacks_pending",
         table_name="callbacks",
         sqlite_where=sa.text("state = 'pending'"),
@@ -534,6 +505,12 @@ def downgrade() -> None:
         postgresql_where=sa.text("look_at IS NOT NULL"),
     )
     op.drop_table("payments")
+    op.drop_index(
+        "ix_events_due",
+        table_name="events",
+        sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+    )
     op.drop_table("events")
     op.drop_table("worker_heartbeats")
     op.drop_table("vouchers")
