@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -20,6 +21,8 @@ LOCK = SELECT.with_for_update()
 INSERT = insert(baskets)
 UPDATE = update(baskets).where(baskets.c.id == bindparam("b_id"), baskets.c.version == bindparam("b_version"))
 DELETE = delete(baskets).where(baskets.c.id == bindparam("b_id"))
+_buyer = attrgetter(*(cell.name for cell in fields(Buyer)))
+_address = attrgetter(*(cell.name for cell in fields(Address)))
 
 
 def _content(basket: Basket) -> dict[str, Any]:
@@ -92,7 +95,7 @@ def _choices(cells: dict[str, Any]) -> Choices:
 
 
 def buyer_cells(buyer: Buyer | None) -> list[str] | None:
-    return None if buyer is None else list(astuple(buyer))
+    return None if buyer is None else list(_buyer(buyer))
 
 
 def buyer_of(cells: list[str] | None) -> Buyer | None:
@@ -100,7 +103,7 @@ def buyer_of(cells: list[str] | None) -> Buyer | None:
 
 
 def address_cells(address: Address | None) -> list[str] | None:
-    return None if address is None else list(astuple(address))
+    return None if address is None else list(_address(address))
 
 
 def address_of(cells: list[str] | None) -> Address | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from adapters.persistence.compiled import Row, Statement, Values, compile_once
 from application.errors import ConcurrentUpdate, StorageUnavailable
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,31 @@ class Link(ABC):
 
     def rows(self, statement: Statement, values: Values) -> list[Row]:
         """Run one statement on its own, committed at once; a stale connection is replaced once."""
+
+        def ask(connection: PoolProxiedConnection) -> list[Row]:
+            return self.run(connection.cursor(), statement, values)
+
+        return self._answer(ask, repeatable=statement.is_select)
+
+    def rows_of_each(self, questions: Sequence[Select[Any]], values: Values) -> list[list[Row]]:
+        """What each question answers, asked over one connection with the same values for all."""
+        return self._answer(lambda connection: self.run_each(connection, questions, values), repeatable=True)
+
+    def run_each(
+        self, connection: PoolProxiedConnection, questions: Sequence[Select[Any]], values: Values
+    ) -> list[list[Row]]:
+        """One question after the other."""
+        cursor = connection.cursor()
+        return [self.run(cursor, question, values) for question in questions]
+
+    def _answer(self, ask: Callable[[PoolProxiedConnection], Answer], *, repeatable: bool) -> Answer:
         for attempt in (1, 2):
             connection = self.connect()
             try:
-                return self.run(connection.cursor(), statement, values)
+                return ask(connection)
             except Exception as error:
                 lost = self.release(connection)
-                if lost and attempt == 1 and statement.is_select:
+                if lost and attempt == 1 and repeatable:
                     continue
                 raise self.translated(error) from error
             finally:

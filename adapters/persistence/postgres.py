@@ -8,10 +8,11 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import URL, Connection, PoolProxiedConnection, create_engine
+from sqlalchemy import URL, Connection, PoolProxiedConnection, Select, create_engine
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from adapters.persistence.channel import Link, Shortage, Write
+from adapters.persistence.compiled import Row, Values, compile_once
 from adapters.persistence.compound import arguments, compose, parts_of
 from application.errors import ConcurrentUpdate, StorageUnavailable
 
@@ -67,6 +68,17 @@ class PostgresLink(Link):
         for rows, met in zip(members, counts, strict=True):
             if rows[0].guarded and met != len(rows):
                 raise ConcurrentUpdate("the row changed since it was read")
+
+    def run_each(
+        self, connection: PoolProxiedConnection, questions: Sequence[Select[Any]], values: Values
+    ) -> list[list[Row]]:
+        """All questions at once: one round trip however many there are."""
+        driver = cast("psycopg.Connection[Any]", connection.driver_connection)
+        names = frozenset(values)
+        prepared = [compile_once(question, self.engine.dialect, names) for question in questions]
+        with driver.pipeline():
+            cursors = [driver.cursor().execute(one.sql.encode(), one.arguments(values)) for one in prepared]
+        return [one.rows(cursor.fetchall()) for one, cursor in zip(prepared, cursors, strict=True)]
 
     def is_dead(self, connection: PoolProxiedConnection) -> bool:
         driver = connection.driver_connection

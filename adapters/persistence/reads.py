@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -50,6 +50,17 @@ _OF_CUSTOMER = (
     .limit(bindparam("b_limit"))
 )
 
+_FILE: tuple[tuple[Select[Any], Callable[[Row], Any]], ...] = (
+    (journal.TRANSACTIONS_OF_ORDER, journal.transaction_from_row),
+    (journal.FACTS_OF_ORDER, journal.fact_from_row),
+    (refunds.OF_ORDER, refunds.from_row),
+    (reviews.OF_ORDER, reviews.from_row),
+    (events.OF_ORDER, events.from_row),
+    (callbacks.OF_ORDER, callbacks.from_row),
+    (stock.MOVES_OF_ORDER, stock.from_row),
+)
+"""The rest of an order's file, in the order of the fields of ``OrderFile``."""
+
 
 class SqlReads:
     """See ``application.ports.persistence.Reads``."""
@@ -83,21 +94,9 @@ class SqlReads:
     def order_file(self, order_id: UUID) -> OrderFile:
         """Raises OrderNotFound."""
         order, its_payments = self.order_by_id(order_id)
-
-        def of_order(statement: Statement) -> list[Row]:
-            return self._rows(statement, b_order_id=order_id)
-
-        return OrderFile(
-            order,
-            its_payments,
-            tuple(map(journal.transaction_from_row, of_order(journal.TRANSACTIONS_OF_ORDER))),
-            tuple(map(journal.fact_from_row, of_order(journal.FACTS_OF_ORDER))),
-            tuple(map(refunds.from_row, of_order(refunds.OF_ORDER))),
-            tuple(map(reviews.from_row, of_order(reviews.OF_ORDER))),
-            tuple(map(events.from_row, of_order(events.OF_ORDER))),
-            tuple(map(callbacks.from_row, of_order(callbacks.OF_ORDER))),
-            tuple(map(stock.from_row, of_order(stock.MOVES_OF_ORDER))),
-        )
+        found = self._link.rows_of_each([question for question, _ in _FILE], {"b_order_id": order_id})
+        parts = [tuple(map(made, rows)) for (_, made), rows in zip(_FILE, found, strict=True)]
+        return OrderFile(order, its_payments, *parts)
 
     def orders(self, wanted: OrderFilter) -> tuple[OrderAndPayments, ...]:
         """Newest first."""

@@ -98,3 +98,11 @@ def test_a_unit_that_only_read_keeps_its_prepared_statements(database: Database)
     with watched(database) as trips, database.units() as uow:
         uow.order_of_source("host", "1")
     assert len(trips) == 3
+
+
+def test_the_whole_file_of_an_order_is_two_round_trips(database: Database) -> None:
+    order, _ = place(database)
+    database.reads.order_file(order.id)
+    with watched(database) as trips:
+        file = database.reads.order_file(order.id)
+    assert (len(trips), len(file.payments), bool(file.events)) == (2, 1, True)
