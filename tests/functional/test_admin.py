@@ -390,7 +390,7 @@ ATTACKS = (
     "\x00",
     "🦓" * 60,
     "x" * 5000,
-    "{{7*7}}",
+    "{{'q'*9}}",
     "$1 ? %s %(id)s :b_text",
 )
 
@@ -410,7 +410,7 @@ def test_no_parameter_reaches_the_database_as_sql(shop: Shop, viewer: TestApp, a
         ("reviews", "view"),
     ):
         answer = viewer.get(f"/admin/{page}", {name: attack}, status=200)
-        assert "49</" not in answer.text
+        assert "qqqqqqqqq" not in answer.text
     assert viewer.get("/admin/orders", {"q": attack}).text.count(order.reference) == 0
     assert shop.again(order) == before
 
