@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, insert, null, select, update
 
 from adapters.persistence.compiled import Row, Values
 from adapters.persistence.packing import pack_map, pack_pairs, unpack_map, unpack_pairs
-from adapters.persistence.tables import callbacks
+from adapters.persistence.tables import ANY_STATE, callbacks
 from application.callbacks import CallbackState, RawCallback
 
 COLUMNS = tuple(column for column in callbacks.columns if not column.key.startswith("leased_"))
@@ -17,7 +17,9 @@ BY_ID = SELECT.where(callbacks.c.id == bindparam("b_id"))
 OF_ORDER = SELECT.where(callbacks.c.order_id == bindparam("b_order_id")).order_by(
     callbacks.c.received_at, callbacks.c.id
 )
-LAST_AT = select(func.max(callbacks.c.received_at)).where(callbacks.c.account == bindparam("b_account"))
+LAST_AT = select(func.max(callbacks.c.received_at)).where(
+    callbacks.c.account == bindparam("b_account"), ANY_STATE
+)
 INSERT = insert(callbacks)
 UPDATE = (
     update(callbacks).where(callbacks.c.id == bindparam("b_id")).values(leased_by=null(), leased_until=null())

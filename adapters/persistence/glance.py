@@ -89,7 +89,7 @@ def last_callbacks(accounts: int) -> Statement:
     return select(
         *(
             select(func.max(c.received_at))
-            .where(c.account == bindparam(f"b_account_{number}"))
+            .where(c.account == bindparam(f"b_account_{number}"), t.ANY_STATE)
             .scalar_subquery()
             .label(f"last_{number}")
             for number in range(accounts)

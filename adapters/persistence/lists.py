@@ -94,7 +94,7 @@ def page_of_callbacks(state: bool, account: bool, before: bool, failing: bool) -
     if state:
         found = found.where(c.state == bindparam("b_state"))
     if account:
-        found = found.where(c.account == bindparam("b_account"))
+        found = found.where(c.account == bindparam("b_account"), t.ANY_STATE)
     return found.where(_after(c.received_at, c.id)) if before else found
 
 

@@ -192,6 +192,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
         postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
     )
+    op.create_index(
+        "ix_events_turn",
+        "events",
+        ["order_id", "seq"],
+        unique=False,
+        sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+    )
     op.create_table(
         "payments",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -310,7 +318,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_callbacks")),
         sa.UniqueConstraint("account", "event_key", name=op.f("uq_callbacks_account_event_key")),
     )
-    op.create_index("ix_callbacks_account", "callbacks", ["account", "received_at"], unique=False)
+    op.create_index(
+        "ix_callbacks_account",
+        "callbacks",
+        ["account", "received_at"],
+        unique=False,
+        sqlite_where=sa.text("state <> ''"),
+        postgresql_where=sa.text("state <> ''"),
+    )
     op.create_index("ix_callbacks_newest", "callbacks", ["received_at", "id"], unique=False)
     op.create_index("ix_callbacks_order_id", "callbacks", ["order_id"], unique=False)
     op.create_index(
@@ -505,6 +520,12 @@ def downgrade() -> None:
         postgresql_where=sa.text("look_at IS NOT NULL"),
     )
     op.drop_table("payments")
+    op.drop_index(
+        "ix_events_turn",
+        table_name="events",
+        sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+        postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+    )
     op.drop_index(
         "ix_events_due",
         table_name="events",
