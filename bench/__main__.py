@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from adapters.container import configure_logs
 from bench import large, report, run
 from bench.databases import postgres, workspace
 from bench.machine import Machine
@@ -45,6 +46,7 @@ QUICK = Sizes(callbacks=60, pages=40, views=60, rounds=1, warm=24)
 def main(peers: bool, orders: int, quick: bool, seconds: int, threads: int, place: Path) -> None:
     """Start the real product on throw-away databases, load it, and print rates, costs and ratios."""
     console = Console(width=150, soft_wrap=False)
+    configure_logs("live", level="CRITICAL")
     machine = Machine.this()
     with workspace() as folder, postgres(folder) as server:
         about = {

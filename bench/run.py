@@ -57,7 +57,7 @@ def staged(run: Run, peers: Path | None) -> Iterator[tuple[Shop, Shop, list[Job]
     database, sizes = seconds_of(run.server), run.sizes
     with ExitStack() as stack:
         run.say("preparing orders, baskets and their requests")
-        callbacks = sizes.total(sizes.callbacks)
+        callbacks = sizes.total(sizes.callbacks) + FORGED
         ours = stack.enter_context(
             stages.shop("shop", run.server.create("shop"), run.folder, callbacks, run.threads)
         )
@@ -109,7 +109,6 @@ def warm_up(run: Run, jobs: list[Job]) -> None:
     for name in ("shop", "tested", "bare", "yardstick"):
         with psycopg.connect(run.server.conninfo(name), autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
-            connection.execute("CHECKPOINT")
 
 
 def measure(run: Run, jobs: list[Job]) -> None:

@@ -33,15 +33,15 @@ MINOR = 6489
 class Sizes:
     """How many requests a drive of 8 connections has, how many rounds there are, and how many to warm up."""
 
-    callbacks: int = 1200
-    pages: int = 400
-    views: int = 1500
+    callbacks: int = 1000
+    pages: int = 300
+    views: int = 1200
     rounds: int = 3
     warm: int = 160
 
     def counts(self, eight: int) -> dict[int, int]:
-        """Requests by number of connections; one connection gets a quarter."""
-        return {8: eight, 1: max(20, eight // 4)}
+        """Requests by number of connections; one connection gets a sixth."""
+        return {8: eight, 1: max(20, eight // 6)}
 
     def total(self, eight: int) -> int:
         """How many are used up by all rounds and the warm-up."""
