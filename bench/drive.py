@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bench.messages import Request
 
 CHUNK = 65_536
+PATIENCE = 30
 
 
 @dataclass(slots=True)
@@ -102,7 +103,10 @@ def drive(
                 line.send(raw)
                 busy += 1
         while busy:
-            for key, _ in selector.select(timeout=30):
+            events = selector.select(timeout=PATIENCE)
+            if not events:
+                raise Broken(f"no answer within {PATIENCE} s")
+            for key, _ in events:
                 answer = key.data.read()
                 if answer is None:
                     continue
