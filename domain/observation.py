@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -52,6 +53,9 @@ class Observation:
     ``reference`` is ours. ``status`` None: the gateway's ``word`` says nothing about the attempt, or nothing
     we know. ``amount`` None: this gateway does not send one. ``event_id`` tells this message from another
     and is empty when the gateway has no such thing. ``proof`` is required for PAID and PARTIALLY_PAID.
+    ``collectable``: the shopper agreed, and the money comes once we collect it. ``answer_decides``: our yes
+    to this message takes the money, so it is said only when the order can be settled with it. ``receipt``:
+    what a shopper's receipt shows (authorisation code, last digits of a card...), by our own names.
     """
 
     account: str
@@ -68,6 +72,9 @@ class Observation:
     failure: str = ""
     capture_before: datetime | None = None
     receipt_failed: bool = False
+    collectable: bool = False
+    answer_decides: bool = False
+    receipt: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         paid = self.status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_PAID)

@@ -264,6 +264,7 @@ def _learn(payment: Payment, seen: Observation) -> Payment:
         gateway_reference=payment.gateway_reference or seen.gateway_reference,
         capture_before=seen.capture_before or payment.capture_before,
         receipt_failed=payment.receipt_failed or seen.receipt_failed,
+        extra={**payment.extra, **seen.receipt} if seen.receipt else payment.extra,
     )
 
 

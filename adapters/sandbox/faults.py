@@ -35,7 +35,7 @@ ANSWER_FAULTS: Final[Mapping[str, str]] = {
     "wrong_amount": "the status answer names another amount",
     "wrong_currency": "the status answer names another currency",
 }
-OPERATIONS: Final = ("create", "look", "refund", "capture", "cancel", "token", "callback")
+OPERATIONS: Final = ("create", "look", "collect", "refund", "capture", "cancel", "token", "callback")
 _ONLY_ON: Final[Mapping[str, frozenset[str]]] = {
     "foreign_page": frozenset({"create"}),
     "callback_before_answer": frozenset({"create"}),

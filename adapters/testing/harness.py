@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from application.ports.gateway import InboundMessage, PaymentGateway
+from application.ports.gateway import InboundMessage, PaymentGateway, Started
 from domain.money import Money
 from domain.payment import Payment
 
@@ -85,7 +85,11 @@ class Sandbox(Protocol):
         """Make the next call of an operation (create, look, refund, capture, cancel, token) go wrong."""
         ...
 
-    def finish(self, gateway_reference: str, status: str = "paid") -> None:
+    def open(self, started: Started) -> str:
+        """What ``finish`` calls the session; a form is posted first, as the shopper's browser would."""
+        ...
+
+    def finish(self, session: str, status: str = "paid") -> None:
         """Decide a session as its shopper would."""
         ...
 
@@ -100,6 +104,11 @@ class WireHarness(GatewayHarness, Protocol):
 
     @property
     def sandbox(self) -> Sandbox: ...
+
+    @property
+    def pays_as(self) -> str:
+        """What the shopper's yes makes of a session: ``paid``, or ``authorized`` until we collect it."""
+        ...
 
     @property
     def timeout(self) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NoReturn
+from typing import Any
 from unittest.mock import patch
 
 
@@ -16,15 +17,34 @@ class NetworkUsed(AssertionError):
     """Something that had to be pure opened a connection."""
 
 
-def _refuse(*_: object, **__: object) -> NoReturn:
-    raise NetworkUsed("no connection may be opened here")
+_still: ContextVar[bool] = ContextVar("still", default=False)
 
 
 @contextmanager
 def no_network() -> Iterator[None]:
-    """Every attempt to connect or to resolve a name inside fails, in any thread."""
-    with patch.object(socket.socket, "connect", _refuse), patch.object(socket, "getaddrinfo", _refuse):
-        yield
+    """Every attempt of the caller to connect or to resolve a name inside fails.
+
+    So does one in a thread that works in the caller's context. Others, like a sandbox that still tells its
+    news, are left alone.
+    """
+
+    def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*given: Any, **named: Any) -> Any:
+            if _still.get():
+                raise NetworkUsed("no connection may be opened here")
+            return real(*given, **named)
+
+        return run
+
+    held = _still.set(True)
+    try:
+        with (
+            patch.object(socket.socket, "connect", guarded(socket.socket.connect)),
+            patch.object(socket, "getaddrinfo", guarded(socket.getaddrinfo)),
+        ):
+            yield
+    finally:
+        _still.reset(held)
 
 
 @dataclass(frozen=True, slots=True)

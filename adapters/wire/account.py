@@ -14,6 +14,7 @@ from application.errors import InvalidSignature, UnsupportedOperation
 from application.ports.gateway import (
     Capabilities,
     InboundMessage,
+    MethodOption,
     NeedsProof,
     Operation,
     PanelUrl,
@@ -159,13 +160,19 @@ class ConfiguredAccount:
             return f"{amount.currency} is not taken"
         return ""
 
+    def options(self, amount: Money) -> tuple[MethodOption, ...]:
+        return ()
+
     def instructions(self, order: Order, payment: Payment) -> Mapping[str, str]:
         return {}
 
     def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
         raise InvalidSignature("this account has no callbacks")
 
-    def acknowledge(self, verdict: Verdict) -> Reply:
+    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+        raise InvalidSignature("this account proves its messages at once")
+
+    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
         return Reply(b"OK")
 
     def read_return(self, message: InboundMessage) -> ReturnHint:
@@ -210,6 +217,8 @@ class ConfiguredAccount:
         proof: Proof | None = None,
         refund: RefundNews | None = None,
         failure: str = "",
+        collectable: bool = False,
+        receipt: Mapping[str, str] | None = None,
     ) -> Observation:
         """An observation made by this account in its environment."""
         return Observation(
@@ -225,4 +234,6 @@ class ConfiguredAccount:
             proof=proof,
             refund=refund,
             failure=failure,
+            collectable=collectable,
+            receipt=receipt or {},
         )

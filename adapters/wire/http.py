@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -184,7 +184,7 @@ class HttpClient:
         if not self._places.acquire(blocking=False):
             raise GatewayUnavailable("too many calls to this gateway are waiting", code="busy")
         try:
-            future = self._executor().submit(self._speak, call, until)
+            future = self._executor().submit(copy_context().run, self._speak, call, until)
         except RuntimeError as stopping:
             self._places.release()
             raise GatewayUnavailable("the process is stopping", code="stopping") from stopping

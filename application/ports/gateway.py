@@ -45,11 +45,21 @@ class Operation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MethodOption:
+    """Something the shopper chooses with a method, like the number of parts: (value, words) per choice."""
+
+    name: str
+    label: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What an adapter declares; an undeclared operation raises UnsupportedOperation before any I/O.
 
     ``callback_methods`` are the HTTP methods of its callbacks (none: it has no callbacks). ``time_to_pay``
-    None: no deadline. ``repeatable_start``: the gateway deduplicates a start by our key.
+    None: no deadline. ``repeatable_start``: the gateway deduplicates a start by our key, and
+    ``repeatable_refund`` a refund. ``starts_by_form``: a start itself sends nothing.
     ``needs_customer_ip``: a start without the shopper's address is refused. ``ships_before_money``: goods may
     leave against the promise. ``minimum`` / ``maximum``: bounds of one payment, by currency code.
     """
@@ -59,6 +69,8 @@ class Capabilities:
     callback_methods: frozenset[str] = frozenset({"POST"})
     time_to_pay: timedelta | None = timedelta(minutes=30)
     repeatable_start: bool = False
+    repeatable_refund: bool = True
+    starts_by_form: bool = False
     needs_customer_ip: bool = False
     ships_before_money: bool = False
     proof_headers: frozenset[str] = frozenset()
@@ -136,16 +148,24 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class NeedsProof:
-    """The proof itself needs a fetch: store, acknowledge, let the worker prove it with ``prove``."""
+    """The proof itself needs a fetch: store, acknowledge, let the worker prove it with ``prove``.
 
-    hint: Mapping[str, str]
+    ``answer_decides``: a yes would take money, so it is not acknowledged; it comes again.
+    """
+
+    hint: Mapping[str, str] = field(default_factory=dict)
+    answer_decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnHint:
-    """What the browser carried: decides nothing. ``aborted``: the shopper gave up over there."""
+    """What the browser carried: decides nothing. ``aborted``: the shopper gave up over there.
+
+    ``collect``: the way back of somebody who agreed; the collecting call tells whether that is true.
+    """
 
     aborted: bool = False
+    collect: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -214,6 +234,10 @@ class PaymentGateway(Protocol):
         """Empty when this account takes it, else the reason in a sentence for staff."""
         ...
 
+    def options(self, amount: Money) -> tuple[MethodOption, ...]:
+        """What the shopper chooses beside the method, for this amount; empty for most."""
+        ...
+
     def instructions(self, order: Order, payment: Payment) -> Mapping[str, str]:
         """What the shopper needs to pay a promise (account number, title...); empty for online methods."""
         ...
@@ -224,7 +248,14 @@ class PaymentGateway(Protocol):
         """Prove the raw bytes, then translate. Raises InvalidSignature, GatewayProtocolError."""
         ...
 
-    def acknowledge(self, verdict: Verdict) -> Reply: ...
+    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+        """Make sure of a message that NeedsProof, by asking. Raises InvalidSignature when it is a lie,
+        GatewayProtocolError, and another GatewayError while nobody can tell."""
+        ...
+
+    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
+        """Pure. ``seen`` is what was settled; None: it was stored, and is judged later."""
+        ...
 
     def read_return(self, message: InboundMessage) -> ReturnHint: ...
 

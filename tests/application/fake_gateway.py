@@ -168,7 +168,7 @@ class FakeGateway:
             proof=proof,
         )
 
-    def acknowledge(self, verdict: Verdict) -> Reply:
+    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
         return Reply(b"OK")
 
     def read_return(self, message: InboundMessage) -> ReturnHint:

@@ -109,7 +109,7 @@ class AsksBeforeReading(DummyGateway):
 
 
 class ScoldsDuplicates(DummyGateway):
-    def acknowledge(self, verdict: Verdict) -> Reply:
+    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
         return Reply(b"again?") if verdict is Verdict.DUPLICATE else Reply(b"OK")
 
 

@@ -10,7 +10,8 @@ from typing import Any, cast
 import requests
 
 from adapters.gateways.registry import load
-from application.ports.gateway import PaymentGateway
+from application.ports.gateway import PaymentGateway, Started
+from domain.payment import NextStepKind
 
 SHOP = "http://127.0.0.1:9"
 
@@ -33,8 +34,17 @@ class HttpSandbox:
     def clear(self) -> None:
         requests.delete(f"{self.address}/_faults", timeout=5)
 
-    def finish(self, gateway_reference: str, status: str = "paid") -> None:
-        assert self._post("_finish", {"session": gateway_reference, "as": status}).status_code == 200
+    def open(self, started: Started) -> str:
+        step = started.next_step
+        if step.kind is not NextStepKind.FORM:
+            return str(started.gateway_reference)
+        page = requests.post(step.url, data=list(step.fields), timeout=5)
+        assert page.status_code == 200, page.text
+        return page.url.rpartition("/")[2]
+
+    def finish(self, session: str, status: str = "paid") -> None:
+        answer = self._post("_finish", {"session": session, "as": status})
+        assert answer.status_code == 200, answer.text
 
     def settings(self, **changes: Any) -> None:
         assert self._post("_settings", changes).status_code == 200

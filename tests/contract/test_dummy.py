@@ -46,6 +46,7 @@ class DummyHarness:
     sandbox: HttpSandbox
     block: dict[str, object]
     timeout: float = 0.8
+    pays_as: str = "paid"
     secret_keys: tuple[str, ...] = ("secret",)
     published: Mapping[str, str] = field(default_factory=dict)
     statuses: frozenset[str] = frozenset({"paid", "authorized", "declined", "cancelled", "expired"})

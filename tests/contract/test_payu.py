@@ -97,6 +97,7 @@ class PayuHarness:
     sandbox: HttpSandbox
     block: dict[str, object]
     timeout: float = 0.8
+    pays_as: str = "paid"
     secret_keys: tuple[str, ...] = ("second_key",)
     published: Mapping[str, str] = field(
         default_factory=lambda: {

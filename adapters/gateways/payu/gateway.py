@@ -181,7 +181,7 @@ class PayuGateway(ConfiguredAccount):
             refund=news,
         )
 
-    def acknowledge(self, verdict: Verdict) -> Reply:
+    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
         return Reply()
 
     def read_return(self, message: InboundMessage) -> ReturnHint:

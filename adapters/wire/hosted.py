@@ -1,0 +1,117 @@
+"""What accounts with a wire have in common: the client, their own id at the gateway, the shape of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar, Final
+
+from adapters.wire.account import NO_REFERENCE, NOT_FOUND, ConfiguredAccount, Profile, http_client, utc_now
+from adapters.wire.links import origin
+from adapters.wire.settings import GatewaySettings
+from application.errors import GatewayUnavailable, OutcomeUnknown
+from application.ports.gateway import Capabilities, Operation
+from domain.money import Money
+from domain.observation import Observation, Proof, RefundNews, Source
+from domain.payment import Payment, PaymentStatus
+from domain.refund import Refund, RefundStatus
+from domain.transaction import FactKind
+
+REFUNDS: Final = frozenset({Operation.REFUND, Operation.PARTIAL_REFUND, Operation.LOOK_REFUND})
+"""What most gateways can do with money they took."""
+
+
+class HostedAccount(ConfiguredAccount):
+    """One merchant account at a gateway with a page of its own.
+
+    A subclass says ``CODE``, ``LABEL``, ``CAPABILITIES``, ``CURRENCIES`` (ISO codes; empty: any), ``BASES``
+    by environment, ``PAGES`` (CSP sources of its pages beside the base of the API) and ``HIDDEN`` (fields no
+    record may show).
+    """
+
+    CODE: ClassVar[str]
+    LABEL: ClassVar[str]
+    CAPABILITIES: ClassVar[Capabilities]
+    CURRENCIES: ClassVar[frozenset[str]] = frozenset()
+    BASES: ClassVar[Mapping[str, str]]
+    PAGES: ClassVar[Sequence[str]] = ()
+    HIDDEN: ClassVar[Sequence[str]] = ()
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        *,
+        account: str,
+        environment: str,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._base, self._now = settings.base_url or self.BASES[environment], now
+        pages = self.PAGES if self._base in self.BASES.values() else ()
+        profile = Profile.of(
+            settings,
+            self.CAPABILITIES,
+            account=account,
+            code=self.CODE,
+            label=self.LABEL,
+            environment=environment,
+            currencies=self.CURRENCIES,
+            origins=(origin(self._base), *pages),
+        )
+        self._client = http_client(
+            settings, account=account, base_url=self._base, environment=environment, hidden=self.HIDDEN
+        )
+        super().__init__(profile, self._client)
+
+    def _reference(self, payment: Payment) -> str:
+        """The gateway's id of the attempt. Raises GatewayUnavailable when none was ever told."""
+        if not payment.gateway_reference:
+            raise GatewayUnavailable(f"{self.label} never told its own id", code=NO_REFERENCE)
+        return payment.gateway_reference
+
+    def _not_found(self, payment: Payment) -> Observation:
+        """A look that found nothing."""
+        return self._seen(payment.reference, Source.LOOK, NOT_FOUND)
+
+    def _language(self, locale: str, default: str) -> str:
+        """The shopper's language where the gateway lists it, else the account's."""
+        language = locale.replace("-", "_").split("_")[0].lower()
+        return language if language in self.capabilities.locales else default
+
+    def _refund_seen(
+        self,
+        payment: Payment,
+        refund: Refund,
+        source: Source,
+        word: str,
+        status: RefundStatus | None,
+        *,
+        gateway_id: str = "",
+        amount: Money | None = None,
+    ) -> Observation:
+        """News of a refund of ours; DONE proves money. Raises OutcomeUnknown for another sum or no status.
+
+        ``amount`` None: the answer names none, and it is the one we asked for.
+        """
+        if status is None or amount not in (None, refund.amount):
+            raise OutcomeUnknown(f"{self.label} does not say what became of the refund", code=word)
+        news = RefundNews(status, refund.amount, gateway_id, refund.key)
+        return self._seen(
+            payment.reference,
+            source,
+            word,
+            gateway_reference=payment.gateway_reference,
+            proof=refunded(news),
+            refund=news,
+        )
+
+
+def captured(status: PaymentStatus | None, gateway_id: str, amount: Money) -> Proof | None:
+    """The money that a PAID proves, under the gateway's id of it."""
+    return Proof(FactKind.CAPTURED, gateway_id, amount) if status is PaymentStatus.PAID else None
+
+
+def refunded(news: RefundNews | None) -> Proof | None:
+    """The money that a DONE proves to have gone back; its id is the gateway's, else our key."""
+    if news is None or news.status is not RefundStatus.DONE:
+        return None
+    return Proof(FactKind.REFUNDED, news.gateway_id or news.key, news.amount)
