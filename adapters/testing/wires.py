@@ -134,7 +134,7 @@ class WireContract:
             gone.start(a_brief(gone))
 
     @pytest.mark.parametrize("kind", NO_ANSWER)
-    def test_a_start_without_an_answer_isunknown_in_time(self, harness: WireHarness, kind: str) -> None:
+    def test_a_start_without_an_answer_is_unknown_in_time(self, harness: WireHarness, kind: str) -> None:
         if harness.gateway.capabilities.starts_by_form:
             return
         harness.sandbox.arm(kind, "create", seconds=4, pause=0.2)
@@ -150,7 +150,7 @@ class WireContract:
         unknown_in_time(harness, lambda: harness.gateway.start(a_brief(harness.gateway)))
 
     @pytest.mark.parametrize("kind", NO_ANSWER)
-    def test_a_look_without_an_answer_isunknown_in_time(self, harness: WireHarness, kind: str) -> None:
+    def test_a_look_without_an_answer_is_unknown_in_time(self, harness: WireHarness, kind: str) -> None:
         if not _can(harness, Operation.LOOK):
             return
         payment = paid(harness)

@@ -76,8 +76,8 @@ def test_what_is_wrong_is_named_but_never_shown(blocks: dict[str, dict[str, obje
             "acount_number is no setting of this gateway; did you mean account_number?",
         ),
         ({"pass": {"adaptor": "pass"}}, "is no setting of this gateway; did you mean adapter?"),
-        ({"pay": {**PAYU, "adapter": "pay-u"}}, "payu; did you mean payu?"),
-        ({"stripe": {}}, 'payu (an account of another name says which it uses: adapter = "...")'),
+        ({"pay": {**PAYU, "adapter": "pay-u"}}, "; did you mean payu?"),
+        ({"zip": {}}, '(an account of another name says which it uses: adapter = "...")'),
     ],
 )
 def test_the_name_that_was_meant_is_told(blocks: dict[str, dict[str, object]], said: str) -> None:
