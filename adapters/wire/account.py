@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from adapters.wire.http import HttpClient
+from adapters.wire.links import is_listed, join
+from adapters.wire.probe import nobodys_payment
 from adapters.wire.scrub import Scrubber
-from adapters.wire.settings import GatewaySettings
-from application.errors import InvalidSignature, UnsupportedOperation
+from adapters.wire.settings import GatewaySettings, Networks
+from application.errors import GatewayRejected, GatewayUnavailable, InvalidSignature, UnsupportedOperation
 from application.ports.gateway import (
     Capabilities,
     InboundMessage,
@@ -55,6 +58,7 @@ class Profile:
     offer: bool = True
     currencies: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()
+    allowed_ips: Networks = ()
 
     @classmethod
     def of(
@@ -80,6 +84,7 @@ class Profile:
             capabilities=capabilities,
             currencies=frozenset(settings.currencies) or currencies,
             origins=origins,
+            allowed_ips=settings.allowed_ips,
         )
 
 
@@ -147,11 +152,50 @@ class ConfiguredAccount:
         return self._http.breaker.down_since if self._http else None
 
     @property
+    def clock_skew(self) -> timedelta | None:
+        """How far the gateway's clock is ahead of ours, by its last answer; None: it told no time."""
+        return self._http.clock_skew if self._http else None
+
+    @property
     def transformer(self) -> Callable[[Basket, Quote], Quote] | None:
         return None
 
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        return ()
+        """The address that is sent with every payment; a gateway whose panel wants one says which field."""
+        if not self.capabilities.callback_methods:
+            return ()
+        address = join(base_url, f"callbacks/{self.account}")
+        return (PanelUrl("callback address", address, "Sent with every payment: nothing to type."),)
+
+    def admits(self, remote: str) -> bool:
+        return is_listed(remote, self._profile.allowed_ips)
+
+    def check(self) -> str:
+        """Ask about a payment nobody made, where the gateway can be asked; "not found" proves who we are."""
+        if Operation.LOOK not in self.capabilities.operations:
+            return ""
+        nobodys = nobodys_payment(
+            account=self.account,
+            code=self.code,
+            environment=self.environment,
+            currencies=self.currencies,
+            now=utc_now(),
+        )
+        try:
+            with self._http.operation() if self._http else nullcontext():
+                word = self.look(nobodys).word
+        except GatewayRejected as error:
+            if error.code in ("", "401", "403"):
+                raise
+            return f"It answers ({error.code}), which proves the address but not the credentials."
+        except GatewayUnavailable as error:
+            if error.code != NO_REFERENCE:
+                raise
+            return ""
+        if word == NO_REFERENCE:
+            return ""
+        known = word if word != NOT_FOUND else "not found"
+        return f"Asked about a payment that nobody made: {known}."
 
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         if not amount.is_positive:

@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import requests
@@ -89,6 +91,8 @@ class HttpClient:
         self._pool_lock = threading.Lock()
         self._sessions = threading.local()
         self.breaker = breaker or Breaker()
+        self.clock_skew: timedelta | None = None
+        """How far the clock of the last answer was ahead of ours; None: none told a time."""
 
     @contextmanager
     def operation(self) -> Iterator[None]:
@@ -163,6 +167,7 @@ class HttpClient:
 
     def _judged(self, call: _Call, answer: Answer) -> Answer:
         status = answer.status
+        self.clock_skew = _skew(answer.headers.get("date", "")) or self.clock_skew
         if status == 429:
             throttled = _Throttled(answer.headers.get("retry-after", ""))
             self.breaker.told_to_wait(throttled.retry_after)
@@ -244,6 +249,14 @@ class _Throttled(GatewayUnreachable):
     def __init__(self, header: str) -> None:
         super().__init__("the gateway asks for fewer calls", code="429")
         self.retry_after = min(int(header), 600) if header.isascii() and header.isdigit() else 1
+
+
+def _skew(date: str) -> timedelta | None:
+    """What ``Date`` (RFC 9110, section 6.6.1; whole seconds) says beyond our own clock."""
+    try:
+        return parsedate_to_datetime(date) - datetime.now(UTC)
+    except (ValueError, TypeError):
+        return None
 
 
 def _read(response: requests.Response, until: float) -> bytes:

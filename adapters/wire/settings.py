@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from adapters.wire.errors import SettingsError, did_you_mean
 from adapters.wire.links import is_secure
@@ -33,6 +42,15 @@ def _iso(code: str) -> str:
     return code
 
 
+def _network(value: object) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(str(value))
+    except ValueError:
+        raise ValueError("no address or network like 203.0.113.7 or 203.0.113.0/24") from None
+
+
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_listed)]
 CurrencyCode = Annotated[str, BeforeValidator(_iso)]
 CurrencyCodes = Annotated[tuple[CurrencyCode, ...], BeforeValidator(_listed)]
 
@@ -41,6 +59,7 @@ CurrencyCodes = Annotated[tuple[CurrencyCode, ...], BeforeValidator(_listed)]
 class GatewaySettings:
     """What every block may say. ``order`` is the place in the merchant's list, ``timeout`` seconds in all.
 
+    ``allowed_ips`` are the only networks a message may come from; empty: any, as the proof is inside it.
     A subclass adds its own keys; a key with ``repr=False`` is a secret. ``PUBLISHED`` are secrets that the
     world knows (test accounts), refused in live.
     """
@@ -55,6 +74,7 @@ class GatewaySettings:
     base_url: str = ""
     timeout: Annotated[float, Field(ge=0.1, le=60)] = 10.0
     currencies: CurrencyCodes = ()
+    allowed_ips: Networks = ()
 
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be shown."""

@@ -181,7 +181,7 @@ class PanelUrl:
 class PaymentGateway(Protocol):
     """One merchant account at one gateway.
 
-    Calls that speak to the gateway (start, look, collect, refund, look_refund, capture, void) raise
+    Calls that speak to the gateway (check, start, look, collect, refund, look_refund, capture, void) raise
     GatewayUnreachable, OutcomeUnknown, GatewayRejected, GatewayUnavailable or UnsupportedOperation, nothing
     else. Reading calls are pure.
     """
@@ -229,6 +229,18 @@ class PaymentGateway(Protocol):
         ...
 
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]: ...
+
+    def admits(self, remote: str) -> bool:
+        """Whether a message may come from this address at all: a second wall, before any proof is read."""
+        ...
+
+    def check(self) -> str:
+        """What a harmless authenticated call proved of the credentials, in a sentence for staff.
+
+        Empty: they cannot be checked without moving money. Raises the errors of a call; GatewayRejected and
+        GatewayUnavailable mean that the gateway does not take them.
+        """
+        ...
 
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         """Empty when this account takes it, else the reason in a sentence for staff."""

@@ -52,6 +52,7 @@ class FakeGateway:
     repeatable_start: bool = False
     ships_before_money: bool = False
     callback_methods: frozenset[str] = frozenset({"POST"})
+    allowed_ips: tuple[str, ...] = ()
     script: dict[str, Script | Exception] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -89,6 +90,12 @@ class FakeGateway:
 
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
         return ()
+
+    def admits(self, remote: str) -> bool:
+        return not self.allowed_ips or remote in self.allowed_ips
+
+    def check(self) -> str:
+        return ""
 
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         return self.refuses

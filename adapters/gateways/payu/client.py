@@ -29,6 +29,11 @@ class PayuClient:
         self._tokens = TokenCache(self._fetch_token)
         self.operation = http.operation
 
+    def authorise(self) -> None:
+        """Fetch an access token, or keep the one that is good."""
+        with self.operation():
+            self._tokens.get()
+
     def create(self, body: Mapping[str, object]) -> tuple[dict[str, Any], str]:
         """The JSON of a new order, and where the ``Location`` of its 302 points: data, never followed."""
         answer = self._send("POST", ORDERS, body, redirects=True)

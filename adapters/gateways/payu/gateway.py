@@ -107,6 +107,10 @@ class PayuGateway(ConfiguredAccount):
         note = f"Sent with every order: nothing to type. Automatic collection of the POS: {collect}."
         return (PanelUrl("notifyUrl", join(base_url, f"callbacks/{self.account}"), note),)
 
+    def check(self) -> str:
+        self._payu.authorise()
+        return "PayU grants an access token; the second key is proved by the first notification."
+
     def start(self, brief: Brief) -> Started:
         if brief.customer_ip in ("", "0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
             raise GatewayRejected("PayU wants the shopper's address", code="customer_ip")
