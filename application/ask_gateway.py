@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from application.again import again
+from application.collect_payment import INTENT, LONGEST_CALL, Collector
 from application.errors import GatewayError, GatewayProtocolError, UnknownAccount, UnsupportedOperation
 from application.points import reach
 from application.ports.ambient import Clock
@@ -19,11 +20,11 @@ from domain.payment import UNEXPIRABLE, Payment, PaymentStatus
 from domain.refund import Refund, RefundStatus
 from domain.settlement import Verdict
 
-LONGEST_CALL = timedelta(minutes=1)
-"""After this no money call of ours is under way."""
-
 PATIENCE = timedelta(seconds=1)
 """How long the others wait for one whose order is busy; it is asked about again."""
+
+_NO_MONEY = (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS)
+"""What a look answers while nothing was taken."""
 
 _RETIRED = (timedelta(hours=1),)
 """The schedule of payments whose account is not configured any more."""
@@ -38,10 +39,11 @@ class AskGateway:
         gateways: Gateways,
         units: Units,
         settlement: Settlement,
+        collector: Collector,
         clock: Clock,
         recorder: Recorder = nobody_listens,
     ) -> None:
-        self._gateways, self._units = gateways, units
+        self._gateways, self._units, self._collector = gateways, units, collector
         self._settlement, self._clock, self._recorder = settlement, clock, recorder
 
     def can_look(self, account: str) -> bool:
@@ -61,7 +63,8 @@ class AskGateway:
     def look(self, payment: Payment, *, aborted: bool = False) -> Settled | None:
         """Ask once and settle the answer; None when the gateway gave none that can be believed.
 
-        ``aborted``: the shopper came back without paying; if no money is seen the attempt is over.
+        ``aborted``: the shopper came back without paying; if no money is seen the attempt is over. Money that
+        waits to be collected is collected.
         """
         try:
             gateway = self._gateways.get(payment.account)
@@ -74,9 +77,19 @@ class AskGateway:
         except GatewayError:
             again(lambda: self._look_later(gateway.capabilities.look_after, payment))
             return None
-        if aborted and seen.status in (PaymentStatus.NEW, PaymentStatus.IN_PROGRESS):
+        if aborted and not seen.collectable and seen.status in _NO_MONEY:
             seen = replace(seen, source=Source.RETURN, status=PaymentStatus.CANCELLED, word="aborted")
-        return again(lambda: self._settle(gateway, payment, seen, said(heard)))
+        settled = again(lambda: self._settle(gateway, payment, seen, said(heard)))
+        if seen.collectable or (settled.payment.intent == INTENT and seen.status in _NO_MONEY):
+            return self._collector.collect(settled.payment) or settled
+        return settled
+
+    def collect_about(self, seen: Observation) -> None:
+        """Collect what ``seen``, once settled, told to be waiting for it."""
+        with self._units(patience=PATIENCE) as uow:
+            attempt = uow.lock_attempt(seen.reference, account=seen.account)
+        if attempt is not None:
+            self._collector.collect(attempt.payment)
 
     def look_refund(self, payment: Payment, refund: Refund) -> None:
         """Ask what became of a refund of ours, and settle the answer."""

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from application.again import again
 from application.ask_gateway import AskGateway
+from application.collect_payment import Collector
 from application.errors import ConcurrentUpdate, UnknownAccount
 from application.points import reach
 from application.ports.ambient import Clock, Ids
-from application.ports.gateway import Gateways, InboundMessage, ReturnHint
+from application.ports.gateway import Gateways, InboundMessage, PaymentGateway, ReturnHint
 from application.ports.persistence import Reads, Units
 from application.settlement import Settled
 from domain.events import ShopperReturned
@@ -45,12 +46,14 @@ class ConfirmReturnUseCase:
         units: Units,
         reads: Reads,
         ask: AskGateway,
+        collector: Collector,
         clock: Clock,
         ids: Ids,
         askers: ThreadPoolExecutor,
         longest_wait: timedelta = LONGEST_WAIT,
     ) -> None:
-        self._gateways, self._units, self._reads, self._ask = gateways, units, reads, ask
+        self._gateways, self._units, self._reads = gateways, units, reads
+        self._ask, self._collector = ask, collector
         self._clock, self._ids, self._askers, self._longest_wait = clock, ids, askers, longest_wait
 
     def execute(self, account: str, token: str, message: InboundMessage) -> Returned:
@@ -67,24 +70,35 @@ class ConfirmReturnUseCase:
             return Returned(order.key, order.return_url)
         hint = gateway.read_return(message)
         try:
-            first = again(lambda: self._record(payment, hint), tries=2)
+            first, intended = again(lambda: self._record(gateway, payment, hint), tries=2)
         except ConcurrentUpdate:  # somebody is settling it at this moment: nothing to record, nothing to ask
-            first = False
-        if first and payment.holds_order and self._ask.can_look(account):
-            reach("return.before_question")
-            question = self._askers.submit(self._ask.look, payment, aborted=hint.aborted)
-            question.add_done_callback(_report)
-            wait([question], timeout=self._longest_wait.total_seconds())
+            first, intended = False, None
+        reach("return.before_question")
+        if intended is not None:
+            self._wait_for(self._askers.submit(self._collector.carry_out, gateway, intended))
+        elif first and payment.holds_order and self._ask.can_look(account):
+            self._wait_for(self._askers.submit(self._ask.look, payment, aborted=hint.aborted))
         return Returned(order.key, order.return_url)
 
-    def _record(self, payment: Payment, hint: ReturnHint) -> bool:
-        """Whether this was the first time; later ones leave no further trace."""
+    def _wait_for(self, question: Future[Settled | None]) -> None:
+        question.add_done_callback(_report)
+        wait([question], timeout=self._longest_wait.total_seconds())
+
+    def _record(
+        self, gateway: PaymentGateway, payment: Payment, hint: ReturnHint
+    ) -> tuple[bool, Payment | None]:
+        """Whether this was the first time, and the payment to collect now; later ones leave no trace.
+
+        The return and the intent to collect commit together: a crash after it loses neither.
+        """
         now = self._clock.now()
         with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_payment(payment.id)
             if attempt.payment.returned_at is not None:
-                return False
-            uow.save_payment(replace(attempt.payment, returned_at=now))
+                return False, None
+            back = replace(attempt, payment=replace(attempt.payment, returned_at=now))
+            uow.save_payment(back.payment)
+            intended = self._collector.intend(uow, gateway, back) if hint.collect else None
             uow.save_order(attempt.order)
             uow.add_transaction(
                 Transaction(
@@ -101,7 +115,7 @@ class ConfirmReturnUseCase:
             )
             uow.add_event(ShopperReturned(attempt.order.id, payment.id))
             uow.commit()
-        return True
+        return True, intended
 
 
 def _report(question: Future[Settled | None]) -> None:

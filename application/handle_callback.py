@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -21,11 +22,18 @@ from application.errors import (
     UnknownAccount,
 )
 from application.hooks import Hooks
-from application.judgement import Judgement
+from application.judgement import Judgement, addressed
 from application.points import reach
 from application.ports.ambient import Clock, Ids
-from application.ports.gateway import Gateways, InboundMessage, PaymentGateway, Reply, Temperament
-from application.ports.persistence import Units
+from application.ports.gateway import (
+    Gateways,
+    InboundMessage,
+    NeedsProof,
+    PaymentGateway,
+    Reply,
+    Temperament,
+)
+from application.ports.persistence import Reads, Units
 from domain.observation import Observation
 from domain.settlement import Verdict
 from domain.transaction import TransactionStatus
@@ -56,12 +64,15 @@ class HandleCallbackUseCase:
         *,
         gateways: Gateways,
         units: Units,
+        reads: Reads,
         judgement: Judgement,
         hooks: Hooks,
         clock: Clock,
         ids: Ids,
+        askers: Executor,
     ) -> None:
-        self._gateways, self._units, self._judgement = gateways, units, judgement
+        self._gateways, self._units, self._reads = gateways, units, reads
+        self._judgement, self._askers = judgement, askers
         self._hooks, self._clock, self._ids = hooks, clock, ids
         self._unproven: Counter[tuple[str, int]] = Counter()
 
@@ -91,26 +102,43 @@ class HandleCallbackUseCase:
         except GatewayProtocolError as error:
             self._keep(replace(raw, state=CallbackState.UNREADABLE, note=str(error)[:200]))
             raise CallbackUnreadable(str(error)) from error
-        if gateway.capabilities.temperament is Temperament.SIGNED_CALLBACK and isinstance(seen, tuple):
-            verdict = self._judge_now(gateway, raw, seen)
-        else:
-            verdict = self._postpone(raw)
-        reach("callback.before_answer")
-        return gateway.acknowledge(verdict)
+        if isinstance(seen, NeedsProof):
+            return self._prove_later(gateway, raw, message, seen)
+        if gateway.capabilities.temperament is not Temperament.SIGNED_CALLBACK:
+            return self._answer(gateway, self._postpone(raw))
+        if not seen:
+            return self._answer(gateway, self._ignore(raw))
+        known = [addressed(self._reads, one) for one in seen]
+        verdicts = [self._judge_now(gateway, raw, one, part) for part, one in enumerate(known)]
+        return self._answer(gateway, verdicts[-1], known[-1])
 
-    def _judge_now(self, gateway: PaymentGateway, raw: RawCallback, seen: tuple[Observation, ...]) -> Verdict:
+    @staticmethod
+    def _answer(gateway: PaymentGateway, verdict: Verdict, seen: Observation | None = None) -> Reply:
+        reach("callback.before_answer")
+        return gateway.acknowledge(verdict, seen)
+
+    def _prove_later(
+        self, gateway: PaymentGateway, raw: RawCallback, message: InboundMessage, seen: NeedsProof
+    ) -> Reply:
+        """The worker proves it. Where a yes would take money there is none: what the proof wants is fetched
+        now, in the background, and the message comes again."""
+        if not seen.answer_decides:
+            return self._answer(gateway, self._postpone(raw))
+        self._askers.submit(gateway.prove, message, seen.hint)
+        raise StorageUnavailable("this message cannot be judged yet")
+
+    def _judge_now(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation, part: int) -> Verdict:
         """One transaction holds the raw row, the effects and the events; when it cannot, the row alone."""
-        verdicts = []
-        for part, observation in enumerate(seen):
-            row = raw if part == 0 else replace(raw, id=self._ids.new())
-            try:
-                verdicts.append(self._settle(gateway, row, observation, part))
-            except StorageUnavailable:
-                raise
-            except Exception:
-                log.exception("callback postponed", extra={"account": row.account, "callback": str(row.id)})
-                verdicts.append(self._postpone(row))
-        return verdicts[-1] if verdicts else self._ignore(raw)
+        row = raw if part == 0 else replace(raw, id=self._ids.new())
+        try:
+            return self._settle(gateway, row, seen, part)
+        except StorageUnavailable:
+            raise
+        except Exception as error:
+            log.exception("callback postponed", extra={"account": row.account, "callback": str(row.id)})
+            if seen.answer_decides:
+                raise StorageUnavailable("this message cannot be settled now") from error
+            return self._postpone(row)
 
     def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation, part: int) -> Verdict:
         def once() -> Verdict:

@@ -10,12 +10,19 @@ from uuid import UUID
 from application.again import again
 from application.ask_gateway import AskGateway
 from application.callbacks import CallbackState, RawCallback
-from application.errors import GatewayError, GatewayProtocolError, InvalidSignature, UnknownAccount
-from application.judgement import MAX_TRIES, Judgement, backoff
+from application.errors import (
+    GatewayProtocolError,
+    GatewayUnavailable,
+    GatewayUnreachable,
+    InvalidSignature,
+    OutcomeUnknown,
+    UnknownAccount,
+)
+from application.judgement import MAX_TRIES, Judgement, addressed, backoff
 from application.messages import message_of
 from application.points import reach
 from application.ports.ambient import Clock, Ids
-from application.ports.gateway import Gateways, NeedsProof, PaymentGateway, Temperament
+from application.ports.gateway import Gateways, InboundMessage, NeedsProof, PaymentGateway, Temperament
 from application.ports.persistence import Reads, Units, Work
 from domain.observation import Observation
 from domain.review import ReviewItem, ReviewKind
@@ -23,6 +30,8 @@ from domain.review import ReviewItem, ReviewKind
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
+_NOBODY_KNOWS = (GatewayUnreachable, GatewayUnavailable, OutcomeUnknown)
+_TOO_LATE = "only its own answer could have taken this money"
 PATIENCE = timedelta(milliseconds=500)
 """How long the other rows wait for one whose order is busy; that one comes again."""
 
@@ -74,9 +83,9 @@ class JudgeCallbacksUseCase:
         try:
             return self._judge(raw)
         except Exception as error:
-            why = type(error).__name__
+            why, patient = type(error).__name__, isinstance(error, _NOBODY_KNOWS)
             log.exception("callback not judged", extra={"account": raw.account, "callback": str(raw.id)})
-            again(lambda: self._put_off(raw, why))
+            again(lambda: self._put_off(raw, why, patient=patient))
             return False
 
     def _judge(self, raw: RawCallback) -> bool:
@@ -92,22 +101,31 @@ class JudgeCallbacksUseCase:
                 raise
             self._write(replace(raw, state=CallbackState.REFUSED, due_at=None, note=type(error).__name__))
             return True
-        observations = self._proven(gateway, seen)
+        observations = self._proven(gateway, message_of(raw), seen)
         reach("judge.before_settle")
         for part, observation in enumerate(observations):
+            if observation.answer_decides:
+                self._write(replace(raw, state=CallbackState.IGNORED, due_at=None, note=_TOO_LATE))
+                continue
             again(lambda: self._settle(gateway, raw, observation, part))  # noqa: B023
+            if observation.collectable:
+                self._ask.collect_about(observation)
         if not observations:
             self._write(replace(raw, state=CallbackState.IGNORED, due_at=None, note="nothing in it"))
         return True
 
     def _proven(
-        self, gateway: PaymentGateway, seen: tuple[Observation, ...] | NeedsProof
+        self,
+        gateway: PaymentGateway,
+        message: InboundMessage,
+        seen: tuple[Observation, ...] | NeedsProof,
     ) -> tuple[Observation, ...]:
         """A signed message proves itself; any other is a hint that the gateway is asked about."""
-        signed = gateway.capabilities.temperament is Temperament.SIGNED_CALLBACK
         if isinstance(seen, NeedsProof):
-            raise GatewayError("this adapter gives no way to prove a message later")
-        return seen if signed else tuple(self._ask.about(gateway, hint) for hint in seen)
+            seen = gateway.prove(message, seen.hint)
+        known = tuple(addressed(self._reads, one) for one in seen)
+        signed = gateway.capabilities.temperament is Temperament.SIGNED_CALLBACK
+        return known if signed else tuple(self._ask.about(gateway, hint) for hint in known)
 
     def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation, part: int) -> None:
         with self._units(patience=PATIENCE) as uow:
@@ -115,8 +133,9 @@ class JudgeCallbacksUseCase:
             reach("judge.before_commit")
             uow.commit()
 
-    def _put_off(self, raw: RawCallback, why: str) -> None:
-        tries = raw.tries + 1
+    def _put_off(self, raw: RawCallback, why: str, *, patient: bool = False) -> None:
+        """``patient``: the gateway was silent, so it is asked again for as long as it takes."""
+        tries = min(raw.tries + 1, MAX_TRIES - 1) if patient else raw.tries + 1
         poisoned = tries >= MAX_TRIES
         with self._units() as uow:
             uow.save_callback(

@@ -11,7 +11,7 @@ from application.callbacks import CallbackState, RawCallback
 from application.messages import message_of
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import PaymentGateway, Temperament
-from application.ports.persistence import UnitOfWork
+from application.ports.persistence import Reads, UnitOfWork
 from application.settlement import Exchange, Settlement, fact_key
 from domain.events import CallbackAccepted
 from domain.observation import Observation
@@ -42,6 +42,14 @@ def event_key(gateway: PaymentGateway, seen: Observation, digest: str, part: int
     return seen.event_id or (f"{digest}:{part}" if part else digest)
 
 
+def addressed(reads: Reads, seen: Observation) -> Observation:
+    """What was told about the gateway's own id of a session or capture, as told about our attempt."""
+    if seen.reference or not seen.gateway_reference:
+        return seen
+    reference = reads.payment_reference(seen.account, seen.gateway_reference)
+    return replace(seen, reference=reference, gateway_reference=None) if reference else seen
+
+
 class Judgement:
     """Judges a message inside the caller's unit of work; the row and its effects commit together."""
 
@@ -67,7 +75,8 @@ class Judgement:
             write(self._judged(raw, CallbackState.DUPLICATE, "seen before", duplicate_of=attempt.seen_before))
             return Verdict.DUPLICATE
         if attempt is None:
-            write(self._orphan(uow, raw, seen))
+            proves = gateway.capabilities.temperament is not Temperament.GO_AND_LOOK
+            write(self._orphan(uow, raw, seen, ask=proves))
             return Verdict.IGNORED
         settled = self._settlement.settle(uow, attempt, seen, Exchange(parameters=_parameters(raw)))
         if settled.verdict is Verdict.APPLIED:
@@ -95,8 +104,11 @@ class Judgement:
             duplicate_of=duplicate_of,
         )
 
-    def _orphan(self, uow: UnitOfWork, raw: RawCallback, seen: Observation) -> RawCallback:
-        """Nobody knows this order yet: judged again with back-off, then a question for a person."""
+    def _orphan(self, uow: UnitOfWork, raw: RawCallback, seen: Observation, *, ask: bool) -> RawCallback:
+        """Nobody knows this order yet: judged again with back-off, then a question for a person.
+
+        Not ``ask``: anybody could have sent it, so it only stays on record.
+        """
         tries = raw.tries + 1
         if tries < MAX_TRIES:
             return replace(
@@ -107,18 +119,20 @@ class Judgement:
                 tries=tries,
                 due_at=self._clock.now() + backoff(tries),
             )
-        uow.add_review(
-            ReviewItem(
-                id=self._ids.new(),
-                kind=ReviewKind.ORPHAN,
-                account=seen.account,
-                opened_at=self._clock.now(),
-                detail=f"{seen.word} for an order nobody knows",
-                gateway_id=seen.proof.gateway_id if seen.proof else "",
-                amount=seen.proof.amount if seen.proof else seen.amount,
-            )
-        )
+        if ask:
+            uow.add_review(self._question(seen))
         return replace(self._judged(raw, CallbackState.ORPHAN, "unknown order"), tries=tries)
+
+    def _question(self, seen: Observation) -> ReviewItem:
+        return ReviewItem(
+            id=self._ids.new(),
+            kind=ReviewKind.ORPHAN,
+            account=seen.account,
+            opened_at=self._clock.now(),
+            detail=f"{seen.word} for an order nobody knows",
+            gateway_id=seen.proof.gateway_id if seen.proof else "",
+            amount=seen.proof.amount if seen.proof else seen.amount,
+        )
 
 
 def _parameters(raw: RawCallback) -> Mapping[str, str]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from domain.collecting import why_not_collect
 from domain.observation import Observation, Proof, Source
 from domain.order import Order, OrderStatus, StockHold
 from domain.payment import CLOSED, Payment, PaymentStatus
 from domain.review import ReviewKind
 from domain.transaction import FactKind, TransactionStatus
 
-OWN_ACTS = frozenset({Source.CAPTURE, Source.CONFIRM, Source.COLLECT})
+OWN_ACTS = frozenset({Source.CAPTURE, Source.CONFIRM})
 """Only here may a part of the amount be right: a partial capture, a part sum that staff confirms."""
 
 
@@ -77,6 +78,8 @@ def decide(order: Order, payment: Payment, seen: Observation, at: Circumstances)
         return still.unmoved(
             Verdict.DUPLICATE, "this money is already recorded", TransactionStatus.ORDER_NOT_OPEN
         )
+    if seen.answer_decides and (why_not := _why_not_take(order, payment, seen, at)):
+        return still.unmoved(Verdict.STALE, why_not, TransactionStatus.ORDER_NOT_OPEN)
     if (stranger := _stranger(payment, seen)) is not None:
         return still.disown(stranger)
     if seen.proof is not None and seen.proof.kind is not FactKind.CAPTURED:
@@ -141,6 +144,12 @@ def _stranger(payment: Payment, seen: Observation) -> Question | None:
             ReviewKind.REFERENCE_MISMATCH, f"session {told} spoke for a payment of session {known}"
         )
     return None
+
+
+def _why_not_take(order: Order, payment: Payment, seen: Observation, at: Circumstances) -> str:
+    """Why we say no to money that waits for our yes; it then goes back by itself."""
+    question = _stranger(payment, seen) or _mismatch(payment, seen)
+    return question.detail if question else why_not_collect(order, payment, at.others)
 
 
 def _mismatch(payment: Payment, seen: Observation) -> Question | None:

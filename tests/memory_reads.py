@@ -15,6 +15,7 @@ from domain.basket import Basket
 from domain.order import Order
 from domain.payment import Payment, PaymentStatus
 from domain.review import ReviewItem
+from domain.transaction import FactKind
 from tests.memory_glance import MemoryGlance, fits, is_after
 from tests.memory_unit import OrderAndPayments, State, got, payments_of
 
@@ -70,6 +71,16 @@ class MemoryReads(MemoryGlance):
     def payment(self, payment_id: UUID) -> tuple[Order, Payment]:
         payment = got(self._state.payments, payment_id, PaymentNotFound)
         return self._state.orders[payment.order_id], payment
+
+    def payment_reference(self, account: str, gateway_id: str) -> str:
+        for payment in self._state.payments.values():
+            if (payment.account, payment.gateway_reference) == (account, gateway_id):
+                return payment.reference
+        for fact in self._state.facts.values():
+            told = (fact.account, fact.kind, fact.gateway_id) == (account, FactKind.CAPTURED, gateway_id)
+            if told and fact.payment_id is not None:
+                return self._state.payments[fact.payment_id].reference
+        return ""
 
     def order_file(self, order_id: UUID) -> OrderFile:
         order, payments = self.order_by_id(order_id)

@@ -22,6 +22,7 @@ from application.call_gateway import MoneyCall
 from application.cancel_return import CancelReturnUseCase
 from application.capture_payment import CapturePaymentUseCase, VoidPaymentUseCase
 from application.close_order import OrderCloser
+from application.collect_payment import Collector
 from application.confirm_return import ConfirmReturnUseCase
 from application.edit_basket import EditBasketUseCase
 from application.expire_orders import ExpireOrdersUseCase
@@ -109,11 +110,21 @@ class Container(containers.DeclarativeContainer):
     money_call = providers.Singleton(
         MoneyCall, units=units, settlement=settlement, clock=clock, recorder=recorder
     )
+    collector = providers.Singleton(
+        Collector,
+        gateways=gateways,
+        units=units,
+        settlement=settlement,
+        clock=clock,
+        ids=ids,
+        recorder=recorder,
+    )
     ask = providers.Singleton(
         AskGateway,
         gateways=gateways,
         units=units,
         settlement=settlement,
+        collector=collector,
         clock=clock,
         recorder=recorder,
     )
@@ -146,10 +157,12 @@ class Container(containers.DeclarativeContainer):
         HandleCallbackUseCase,
         gateways=gateways,
         units=units,
+        reads=reads,
         judgement=judgement,
         hooks=hooks,
         clock=clock,
         ids=ids,
+        askers=askers,
     )
     confirm_return = providers.Singleton(
         ConfirmReturnUseCase,
@@ -157,6 +170,7 @@ class Container(containers.DeclarativeContainer):
         units=units,
         reads=reads,
         ask=ask,
+        collector=collector,
         clock=clock,
         ids=ids,
         askers=askers,

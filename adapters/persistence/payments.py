@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, exists, insert, literal_column, null, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    literal_column,
+    null,
+    select,
+    union_all,
+    update,
+)
 
 from adapters.persistence import orders as order_rows
 from adapters.persistence.compiled import Row, Values
@@ -13,6 +25,7 @@ from adapters.persistence.packing import pack, pack_map, unpack, unpack_map
 from adapters.persistence.tables import callbacks, money_facts, orders, payments
 from domain.money import Currency, Money
 from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
+from domain.transaction import FactKind
 
 COLUMNS = tuple(column for column in payments.columns if not column.key.startswith("leased_"))
 SELECT = select(*COLUMNS)
@@ -68,6 +81,19 @@ BY_TOKEN = WITH_ORDER.where(
     and_(payments.c.account == bindparam("b_account"), payments.c.token == bindparam("b_token"))
 )
 BY_ID = WITH_ORDER.where(payments.c.id == bindparam("b_id"))
+REFERENCE: CompoundSelect[Any] = union_all(
+    select(payments.c.reference).where(
+        payments.c.account == bindparam("b_account"),
+        payments.c.gateway_reference == bindparam("b_gateway_id"),
+    ),
+    select(payments.c.reference)
+    .join_from(payments, money_facts, money_facts.c.payment_id == payments.c.id)
+    .where(
+        money_facts.c.account == bindparam("b_account"),
+        money_facts.c.kind == FactKind.CAPTURED.value,
+        money_facts.c.gateway_id == bindparam("b_gateway_id"),
+    ),
+)
 
 
 def split(row: Row) -> tuple[Row, Row]:

@@ -215,6 +215,10 @@ class Reads(Protocol):
         """Raises PaymentNotFound."""
         ...
 
+    def payment_reference(self, account: str, gateway_id: str) -> str:
+        """Our reference of the attempt whose session or capture the gateway calls so; empty: unknown."""
+        ...
+
     def order_file(self, order_id: UUID) -> OrderFile:
         """Raises OrderNotFound."""
         ...

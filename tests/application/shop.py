@@ -15,6 +15,7 @@ from application.call_gateway import MoneyCall
 from application.cancel_return import CancelReturnUseCase
 from application.capture_payment import CapturePaymentUseCase, VoidPaymentUseCase
 from application.close_order import OrderCloser
+from application.collect_payment import Collector
 from application.confirm_return import ConfirmReturnUseCase
 from application.expire_orders import ExpireOrdersUseCase
 from application.freeze_order import OrderFreezer
@@ -89,7 +90,10 @@ class Shop:
         judgement = Judgement(settlement=settlement, clock=clock, ids=ids)
         closer = OrderCloser(clock=clock, ids=ids)
         call = MoneyCall(units=units, settlement=settlement, clock=clock)
-        ask = AskGateway(gateways=gateways, units=units, settlement=settlement, clock=clock)
+        collector = Collector(gateways=gateways, units=units, settlement=settlement, clock=clock, ids=ids)
+        ask = AskGateway(
+            gateways=gateways, units=units, settlement=settlement, collector=collector, clock=clock
+        )
         self.place_order = PlaceOrderUseCase(
             units=units,
             pricing=Pricing(catalogue=catalogue, deliveries=Deliveries(), gateways=gateways),
@@ -111,7 +115,14 @@ class Shop:
             policy=self.policy,
         )
         self.handle_callback = HandleCallbackUseCase(
-            gateways=gateways, units=units, judgement=judgement, hooks=self.hooks, clock=clock, ids=ids
+            gateways=gateways,
+            units=units,
+            reads=reads,
+            judgement=judgement,
+            hooks=self.hooks,
+            clock=clock,
+            ids=ids,
+            askers=self.askers,
         )
         self.judge_callbacks = JudgeCallbacksUseCase(
             work=work,
@@ -124,7 +135,14 @@ class Shop:
             ids=ids,
         )
         self.confirm_return = ConfirmReturnUseCase(
-            gateways=gateways, units=units, reads=reads, ask=ask, clock=clock, ids=ids, askers=self.askers
+            gateways=gateways,
+            units=units,
+            reads=reads,
+            ask=ask,
+            collector=collector,
+            clock=clock,
+            ids=ids,
+            askers=self.askers,
         )
         self.cancel_return = CancelReturnUseCase(
             units=units, reads=reads, catalogue=catalogue, closer=closer, ids=ids

@@ -22,6 +22,11 @@ QUESTIONS: dict[str, tuple[Statement, set[str], str]] = {
     ),
     "an order's page": (reads._BY_KEY, {"b_key"}, "uq_orders_key ix_payments_order_id"),
     "a way back": (payments.BY_TOKEN, {"b_account", "b_token"}, "uq_payments_token pk_orders"),
+    "whose session or capture it is": (
+        payments.REFERENCE,
+        {"b_account", "b_gateway_id"},
+        "uq_payments_gateway_reference_account uq_money_facts_account_kind_gateway_id pk_payments",
+    ),
     "events to deliver": (
         work.CLAIM_EVENTS,
         {"b_owner", "b_seconds", "b_limit"},

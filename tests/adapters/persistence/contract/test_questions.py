@@ -15,6 +15,7 @@ from application.overview import OrderFilter, OrderView
 from application.ports.people import User
 from domain.payment import PaymentStatus
 from domain.quote import Voucher
+from domain.transaction import FactKind, MoneyFact
 from tests.adapters.persistence.contract.shop import Kept, move_payment, pay, place
 from tests.builders import BUYER, NOW, a_callback, a_payment, a_product, an_order, money
 
@@ -64,6 +65,32 @@ def test_a_token_finds_its_payment(database: Kept) -> None:
     place(database)
     found, its = database.reads.payment_by_token("shop-payu", payment.token)
     assert (found.id, its) == (order.id, payment)
+
+
+def test_an_attempt_is_found_by_what_the_gateway_calls_its_session_or_its_capture(database: Kept) -> None:
+    order, payment = place(database)
+    place(database)
+    with database.units() as uow:
+        uow.lock_order(order.id)
+        uow.save_payment(replace(payment, gateway_reference="session-1"))
+        uow.add_fact(
+            MoneyFact(
+                id=uuid4(),
+                account=payment.account,
+                kind=FactKind.CAPTURED,
+                gateway_id="capture-1",
+                amount=payment.amount,
+                at=NOW,
+                order_id=order.id,
+                payment_id=payment.id,
+            )
+        )
+        uow.commit()
+    ask = database.reads.payment_reference
+    assert ask(payment.account, "session-1") == ask(payment.account, "capture-1") == payment.reference
+    assert (
+        ask(payment.account, "session-2") == ask("another", "session-1") == ask("another", "capture-1") == ""
+    )
 
 
 def test_orders_are_listed_newest_first_in_pages(database: Kept) -> None:
