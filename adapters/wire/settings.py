@@ -29,7 +29,7 @@ ENVIRONMENTS: Final = ("test", "live")
 UNKNOWN: Final = ("unexpected_keyword_argument", "extra_forbidden")
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
     """Environment variables are text: ``PLN, EUR`` is a list, too."""
     if not isinstance(value, str):
         return value
@@ -50,9 +50,9 @@ def _network(value: object) -> IPv4Network | IPv6Network:
 
 
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
-Networks = Annotated[tuple[Network, ...], BeforeValidator(_listed)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(listed)]
 CurrencyCode = Annotated[str, BeforeValidator(_iso)]
-CurrencyCodes = Annotated[tuple[CurrencyCode, ...], BeforeValidator(_listed)]
+CurrencyCodes = Annotated[tuple[CurrencyCode, ...], BeforeValidator(listed)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,6 +186,17 @@ def test_json_goes_out_compact_in_its_own_order_and_comes_back_exact() -> None:
     assert as_form([("b", "ł"), ("a", "1 2"), ("b", "")]).data == b"b=%C5%82&a=1+2&b="
 
 
+def test_a_decimal_is_written_with_its_own_decimals_and_nothing_else_becomes_a_number() -> None:
+    values = {"a": Decimal("834.20"), "b": [Decimal("1E+2")], "c": "834.20", "d": Decimal("-0.01")}
+    assert as_json(values).data == b'{"a":834.20,"b":[100],"c":"834.20","d":-0.01}'
+
+
+@pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("Infinity"), object()])
+def test_what_is_no_json_is_not_written(value: object) -> None:
+    with pytest.raises(TypeError):
+        as_json({"a": value})
+
+
 @pytest.mark.parametrize("raw", [b"", b"[]", b'{"a":1,"a":2}', b'{"a":NaN}', b"\xff{}", b'{"a":' * 50_000])
 def test_json_that_could_be_read_two_ways_is_refused(raw: bytes) -> None:
     with pytest.raises(GatewayProtocolError):
