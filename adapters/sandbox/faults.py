@@ -40,8 +40,8 @@ _ONLY_ON: Final[Mapping[str, frozenset[str]]] = {
     "foreign_page": frozenset({"create"}),
     "callback_before_answer": frozenset({"create"}),
     "refund_refused": frozenset({"refund"}),
-    "wrong_amount": frozenset({"look", "callback"}),
-    "wrong_currency": frozenset({"look", "callback"}),
+    "wrong_amount": frozenset({"look", "collect", "callback"}),
+    "wrong_currency": frozenset({"look", "collect", "callback"}),
 }
 
 

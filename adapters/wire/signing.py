@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from application.errors import InvalidSignature
+from application.errors import GatewayProtocolError, InvalidSignature
 
 REFUSED = "the message does not prove itself"
 
@@ -37,3 +39,17 @@ def require_match(given: str | None, expected: Iterable[str]) -> None:
 def current_and_previous(current: str, previous: str) -> tuple[str, ...]:
     """The secrets that are believed now: two during a rotation, never an empty one."""
     return tuple(secret for secret in (current, previous) if secret)
+
+
+@contextmanager
+def unreadable_is_refused() -> Iterator[None]:
+    """Around reading what carries its proof inside: bytes that cannot even be read prove nothing."""
+    try:
+        yield
+    except (GatewayProtocolError, LookupError, TypeError, ValueError) as problem:
+        raise InvalidSignature(REFUSED) from problem
+
+
+def basic_auth(user: str, password: str) -> dict[str, str]:
+    """The header of HTTP Basic authentication in UTF-8. Source: RFC 7617."""
+    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
