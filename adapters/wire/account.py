@@ -89,14 +89,24 @@ class Profile:
 
 
 def http_client(
-    settings: GatewaySettings, *, account: str, base_url: str, environment: str, hidden: Sequence[str] = ()
+    settings: GatewaySettings,
+    *,
+    account: str,
+    base_url: str,
+    environment: str,
+    hidden: Sequence[str] = (),
+    hosts: Sequence[str] = (),
 ) -> HttpClient:
-    """A client for the account that shows none of its secrets, nor fields called one of ``hidden``."""
+    """A client for the account that shows none of its secrets, nor fields called one of ``hidden``.
+
+    ``hosts`` are spoken to beside the one of ``base_url``.
+    """
     return HttpClient(
         account,
         base_url,
         environment=environment,
         total=settings.timeout,
+        allow_hosts=hosts,
         scrubber=Scrubber(settings.secrets(), hidden),
     )
 

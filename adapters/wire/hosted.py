@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from adapters.wire.account import NO_REFERENCE, NOT_FOUND, ConfiguredAccount, Profile, http_client, utc_now
+from adapters.wire.errors import SettingsError
 from adapters.wire.links import origin
 from adapters.wire.settings import GatewaySettings
 from application.errors import GatewayUnavailable, OutcomeUnknown
@@ -25,8 +26,9 @@ class HostedAccount(ConfiguredAccount):
     """One merchant account at a gateway with a page of its own.
 
     A subclass says ``CODE``, ``LABEL``, ``CAPABILITIES``, ``CURRENCIES`` (ISO codes; empty: any), ``BASES``
-    by environment, ``PAGES`` (CSP sources of its pages beside the base of the API) and ``HIDDEN`` (fields no
-    record may show).
+    by environment, ``PAGES`` (CSP sources of its pages beside the base of the API), ``HOSTS`` (other hosts
+    that are spoken to, by environment; like the pages only with a base of the gateway's own) and ``HIDDEN``
+    (fields no record may show). Raises SettingsError for the base of another environment.
     """
 
     CODE: ClassVar[str]
@@ -35,6 +37,7 @@ class HostedAccount(ConfiguredAccount):
     CURRENCIES: ClassVar[frozenset[str]] = frozenset()
     BASES: ClassVar[Mapping[str, str]]
     PAGES: ClassVar[Sequence[str]] = ()
+    HOSTS: ClassVar[Mapping[str, Sequence[str]]] = {}
     HIDDEN: ClassVar[Sequence[str]] = ()
 
     def __init__(
@@ -46,7 +49,11 @@ class HostedAccount(ConfiguredAccount):
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._base, self._now = settings.base_url or self.BASES[environment], now
-        pages = self.PAGES if self._base in self.BASES.values() else ()
+        others = {origin(base) for base in self.BASES.values()} - {origin(self.BASES[environment])}
+        if origin(self._base) in others:
+            raise SettingsError(f"gateways.{account}.base_url", f"is a host that is not for {environment}")
+        own = self._base in self.BASES.values()
+        pages, hosts = (self.PAGES, self.HOSTS.get(environment, ())) if own else ((), ())
         profile = Profile.of(
             settings,
             self.CAPABILITIES,
@@ -58,7 +65,12 @@ class HostedAccount(ConfiguredAccount):
             origins=(origin(self._base), *pages),
         )
         self._client = http_client(
-            settings, account=account, base_url=self._base, environment=environment, hidden=self.HIDDEN
+            settings,
+            account=account,
+            base_url=self._base,
+            environment=environment,
+            hidden=self.HIDDEN,
+            hosts=hosts,
         )
         super().__init__(profile, self._client)
 

@@ -105,6 +105,13 @@ def read_settings(
     return settings
 
 
+def require_keys(settings: GatewaySettings, account: str, *names: str) -> None:
+    """Raise SettingsError for a key that is empty though this way of speaking to the gateway needs it."""
+    for name in names:
+        if not getattr(settings, name):
+            raise SettingsError(f"gateways.{account}.{name}", "is missing")
+
+
 def _require_safe(settings: GatewaySettings, where: str, environment: str) -> None:
     if settings.base_url and not is_secure(settings.base_url, environment):
         raise SettingsError(f"{where}.base_url", "is not https (http: only this machine, only in test)")
