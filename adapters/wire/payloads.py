@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from application.errors import GatewayError, GatewayProtocolError
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
+LARGEST_FORM = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ NO_CONTENT = Content()
 
 
 def as_json(payload: Mapping[str, object]) -> Content:
-    """The compact UTF-8 JSON of ``payload``, in its own order; a Decimal is a number with its own decimals."""
+    """The compact UTF-8 JSON of ``payload``, in its own order; a Decimal is a number, digit by digit."""
     mark = secrets.token_hex(8)
 
     def number(value: object) -> str:
@@ -45,6 +47,24 @@ def as_form(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> Content:
     """The fields as an HTML form in UTF-8, in their own order."""
     pairs = list(fields.items()) if isinstance(fields, Mapping) else list(fields)
     return Content(urlencode(pairs).encode("ascii"), FORM_TYPE)
+
+
+def form_fields(raw: bytes, error: type[GatewayError] = GatewayProtocolError) -> dict[str, str]:
+    """The fields of a form in UTF-8, each once and as text. Raises ``error`` for everything else."""
+    try:
+        pairs = parse_qsl(
+            raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=LARGEST_FORM
+        )
+    except ValueError as problem:
+        raise error(f"{len(raw)} bytes that are no form") from problem
+    if len(dict(pairs)) != len(pairs):
+        raise error("a field stands twice")
+    return dict(pairs)
+
+
+def basic_auth(user: str, password: str) -> dict[str, str]:
+    """The header of HTTP Basic in UTF-8. Source: RFC 7617."""
+    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 def json_object(raw: bytes, error: type[GatewayError] = GatewayProtocolError) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from adapters.wire.amounts import from_decimal, from_digits, to_decimal, to_digi
 from adapters.wire.errors import unclear_is_unknown
 from adapters.wire.items import items
 from adapters.wire.links import is_loopback, is_secure, join, next_page, origin
-from adapters.wire.payloads import as_form, as_json, json_object
+from adapters.wire.payloads import as_form, as_json, basic_auth, form_fields, json_object
 from adapters.wire.scrub import Scrubber
 from adapters.wire.signing import current_and_previous, digest, hmac_digest, require_match
 from application.errors import GatewayProtocolError, GatewayRejected, InvalidSignature, OutcomeUnknown
@@ -230,3 +230,17 @@ def test_bodies_are_kept_without_their_secrets(raw: bytes, shown: str) -> None:
 
 def test_a_huge_body_is_kept_in_part() -> None:
     assert len(Scrubber().body(b'{"a":"' + b"x" * 100_000 + b'"}')) <= 8_000
+
+
+def test_form_fields_come_back_as_text_and_only_once_each() -> None:
+    fields = {"opis": "Za\u017c\u00f3\u0142\u0107 & co", "empty": "", "plus": "a+b c"}
+    assert form_fields(as_form(fields).data) == fields
+    assert form_fields("opis=Za\u017c\u00f3\u0142\u0107".encode()) == {"opis": "Za\u017c\u00f3\u0142\u0107"}
+    for raw in (b"a=1&a=1", b"a=%ff", b"\xff=1", b"&".join(b"k%d=1" % n for n in range(5_000))):
+        with pytest.raises(GatewayProtocolError):
+            form_fields(raw)
+
+
+def test_basic_credentials_are_the_example_of_the_rfc() -> None:
+    assert basic_auth("Aladdin", "open sesame") == {"Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}
+    assert basic_auth("test", "123\u00a3") == {"Authorization": "Basic dGVzdDoxMjPCow=="}
