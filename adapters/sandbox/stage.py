@@ -21,7 +21,11 @@ from adapters.sandbox.player import News, Player
 
 PATIENCE: Final = 3.0
 View = Callable[..., ResponseReturnValue]
-COMMON_SETTINGS: Final[Mapping[str, Any]] = {"manual_capture": False, "refund_seconds": 0.3}
+COMMON_SETTINGS: Final[Mapping[str, Any]] = {
+    "manual_capture": False,
+    "refund_seconds": 0.3,
+    "webhook_url": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,16 @@ class Stage:
         if fault and fault.kind == "foreign_page":
             return fault.text("location", "https://elsewhere.invalid/pay")
         return f"{self.root()}/pay/{session.id}"
+
+    def webhook(self, session: Session) -> str:
+        """Where a gateway that is told its address in its panel, not with the session, sends its messages.
+
+        The knob `webhook_url` is that panel. While nobody typed anything into it, Callbank's own place
+        is guessed from the way back: `/returns/<account>/<token>` beside `/callbacks/<account>`.
+        """
+        base, found, rest = session.return_url.partition("/returns/")
+        guessed = f"{base}/callbacks/{rest.partition('/')[0]}" if found else ""
+        return str(self.settings["webhook_url"] or guessed)
 
     def current(self, session_id: str) -> Session | None:
         """The session as it stands now; one that ran out becomes expired here, and the shop is told."""
