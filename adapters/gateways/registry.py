@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Final
@@ -15,6 +15,8 @@ from application.errors import UnknownAccount
 from application.ports.gateway import Gateways, PaymentGateway
 
 GROUP: Final = "callbank.gateways"
+_UNPLACED: Final = 1_000_000
+"""Where accounts stand that could not be built: behind the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,60 @@ def load(blocks: Mapping[str, Mapping[str, object]], *, environment: str, base_u
     ``environment`` is test or live; ``base_url`` is the shop's own, https in live, as gateways demand of the
     links we give them. Raises SettingsError naming the key at fault.
     """
-    if environment not in ENVIRONMENTS:
-        raise SettingsError("environment", f"is one of {' and '.join(ENVIRONMENTS)}")
-    if environment == "live" and not is_secure(base_url, environment):
-        raise SettingsError("base_url", "is not https, which gateways demand in live")
+    _require_sound(environment, base_url)
     placed = [_built(account, block, environment) for account, block in blocks.items()]
     return Accounts(tuple(gateway for _, gateway in sorted(placed, key=lambda pair: pair[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One block on its own: the account it makes, or ``problem`` saying which key is at fault."""
+
+    account: str
+    code: str
+    gateway: PaymentGateway | None = None
+    problem: str = ""
+
+
+def examine(
+    blocks: Mapping[str, Mapping[str, object]], *, environment: str, base_url: str
+) -> tuple[Examined, ...]:
+    """Every block by itself, so that a bad one does not hide the others; in the merchant's order.
+
+    Raises SettingsError for what is wrong outside the blocks, as ``load`` does.
+    """
+    _require_sound(environment, base_url)
+    placed: list[tuple[int, Examined]] = []
+    for account, block in blocks.items():
+        code = str(block.get("adapter", account))
+        try:
+            order, gateway = _built(account, block, environment)
+            placed.append((order, Examined(account, gateway.code, gateway)))
+        except SettingsError as error:
+            placed.append((_UNPLACED, Examined(account, code, problem=str(error))))
+    return tuple(one for _, one in sorted(placed, key=lambda pair: pair[0]))
+
+
+def required_keys(code: str) -> tuple[str, ...]:
+    """What a block must say for this adapter. Raises SettingsError when it cannot be loaded."""
+    kind = _adapter(code, code, named=False).Settings
+    return tuple(
+        item.name
+        for item in fields(kind)
+        if item.default is MISSING and item.default_factory is MISSING and item.init
+    )
 
 
 def installed() -> tuple[str, ...]:
     """The codes of all adapters that can be configured here."""
     return tuple(sorted(point.name for point in entry_points(group=GROUP)))
+
+
+def _require_sound(environment: str, base_url: str) -> None:
+    if environment not in ENVIRONMENTS:
+        raise SettingsError("environment", f"is one of {' and '.join(ENVIRONMENTS)}")
+    if environment == "live" and not is_secure(base_url, environment):
+        raise SettingsError("base_url", "is not https, which gateways demand in live")
 
 
 def _built(account: str, block: Mapping[str, object], environment: str) -> tuple[int, PaymentGateway]:
@@ -70,7 +115,12 @@ def _adapter(account: str, code: str, *, named: bool) -> ModuleType:
         words = f"names no gateway: there is no {code[:40]!r}; there are {', '.join(installed())}"
         own = "" if named else ' (an account of another name says which it uses: adapter = "...")'
         raise SettingsError(key, f"{words}{meant}{own}")
-    module = next(iter(found)).load()
+    try:
+        module = next(iter(found)).load()
+    except ImportError as error:
+        raise SettingsError(
+            f"gateways.{account}", f"cannot be used: its adapter {code!r} is broken"
+        ) from error
     if not isinstance(module, ModuleType):
         raise SettingsError(f"gateways.{account}.adapter", "names an entry point that is no module")
     return module

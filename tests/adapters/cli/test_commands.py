@@ -156,46 +156,7 @@ def test_tables_are_made_once_and_made_again_without_harm(configure: Any) -> Non
     assert run("orders", "list") == (0, "Orders: none")
 
 
-# --- gateways and the sandbox
-
-
-def test_gateways_are_listed_with_what_they_can(stand: Stand) -> None:
-    listed = {row["account"]: row for row in stand.json("gateways", "list")}
-    assert listed["payu"]["proof"] == "signed_callback"
-    assert "refund" in listed["dummy"]["can"]
-    assert listed["dummy"]["currencies"] == ["any"]
-    assert listed["manual"]["adapter"] == "dummy"
-    assert "bank_transfer" in stand.run("gateways", "list")
-
-
-def test_panel_addresses_come_from_the_configured_base(stand: Stand) -> None:
-    rows = stand.json("gateways", "urls")
-    assert [row for row in rows if row["account"] == "payu"]
-    assert all(row["url"].startswith(f"{stand.url}/callbacks/") for row in rows)
-
-
-def test_the_doctor_says_who_answers(stand: Stand) -> None:
-    found = {row["account"]: row for row in stand.json("gateways", "doctor")}
-    assert found["dummy"]["asked"] == "not_found"
-    assert found["bank_transfer"]["asked"] == "not asked: works without questions"
-    assert {row["problem"] for row in found.values()} == {""}
-    assert found["dummy"]["last_callback"] is None
-    stand.paid()
-    assert {r["account"]: r for r in stand.json("gateways", "doctor")}["dummy"]["last_callback"]
-
-
-def test_the_doctor_fails_when_one_does_not_answer(stand: Stand) -> None:
-    stand.arm("status_5xx", on="look", times=9)
-    told = stand.run("gateways", "doctor", code=1)
-    assert "OutcomeUnknown" in told
-
-
-def test_the_doctor_sees_wrong_credentials(stand: Stand) -> None:
-    content = settings_content(stand.url, stand.database, stand.sandbox)
-    content["gateways"] = {"dummy": {"base_url": f"{stand.sandbox}/dummy", "secret": "another secret"}}
-    write(stand.folder, content)
-    (found,) = stand.json("gateways", "doctor", code=1)
-    assert found["problem"]
+# --- the sandbox
 
 
 def test_sandbox_credentials_are_settings_as_they_stand(tmp_path: Path) -> None:
