@@ -100,6 +100,14 @@ def object_of(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     return value
 
 
+def objects_of(values: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The JSON objects listed under ``name``. Raises GatewayProtocolError."""
+    found = values.get(name)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise GatewayProtocolError(f"{name} is missing or no list of objects")
+    return found
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):

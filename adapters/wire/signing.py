@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -48,8 +47,3 @@ def unreadable_is_refused() -> Iterator[None]:
         yield
     except (GatewayProtocolError, LookupError, TypeError, ValueError) as problem:
         raise InvalidSignature(REFUSED) from problem
-
-
-def basic_auth(user: str, password: str) -> dict[str, str]:
-    """The header of HTTP Basic authentication in UTF-8. Source: RFC 7617."""
-    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
