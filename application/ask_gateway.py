@@ -47,7 +47,10 @@ class AskGateway:
         self._settlement, self._clock, self._recorder = settlement, clock, recorder
 
     def can_look(self, account: str) -> bool:
-        return Operation.LOOK in self._gateways.get(account).capabilities.operations
+        return Operation.LOOK in self._operations(account)
+
+    def _operations(self, account: str) -> frozenset[Operation]:
+        return self._gateways.get(account).capabilities.operations
 
     def about(self, gateway: PaymentGateway, hint: Observation) -> Observation:
         """The truth behind a hint, asked with our own credentials; of an unknown order the bare reference.
@@ -79,17 +82,24 @@ class AskGateway:
             return None
         if aborted and not seen.collectable and seen.status in _NO_MONEY:
             seen = replace(seen, source=Source.RETURN, status=PaymentStatus.CANCELLED, word="aborted")
-        settled = again(lambda: self._settle(gateway, payment, seen, said(heard)))
-        if seen.collectable or (settled.payment.intent == INTENT and seen.status in _NO_MONEY):
+        settled, lost = again(lambda: self._settle(gateway, payment, seen, said(heard)))
+        if seen.collectable or lost == INTENT:
             return self._collector.collect(settled.payment) or settled
         return settled
 
-    def collect_about(self, seen: Observation) -> None:
-        """Collect what ``seen``, once settled, told to be waiting for it."""
+    def follow_up(self, seen: Observation) -> None:
+        """What a settled look calls for: money that waits to be collected, refunds that may be done."""
         with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_attempt(seen.reference, account=seen.account)
-        if attempt is not None:
+            pending = attempt is not None and attempt.payment.reserved.is_positive
+            refunds = uow.refunds_of(attempt.payment.id) if attempt and pending else ()
+        if attempt is None:
+            return
+        if seen.collectable:
             self._collector.collect(attempt.payment)
+        for refund in refunds:
+            if refund.is_open and Operation.LOOK_REFUND in self._operations(seen.account):
+                self.look_refund(attempt.payment, refund)
 
     def look_refund(self, payment: Payment, refund: Refund) -> None:
         """Ask what became of a refund of ours, and settle the answer."""
@@ -120,7 +130,8 @@ class AskGateway:
 
     def _settle(
         self, gateway: PaymentGateway, payment: Payment, seen: Observation, heard: Exchange
-    ) -> Settled:
+    ) -> tuple[Settled, str]:
+        """What came of it, and the money call that turned out to have had no effect."""
         now = self._clock.now()
         with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_payment(payment.id, fact=fact_key(seen))
@@ -130,14 +141,15 @@ class AskGateway:
                 counted = replace(counted, look_at=attempt.payment.look_at)
             if counted.look_at is not None:
                 counted = watched(counted, gateway.capabilities.look_after, now)
-            if _had_no_effect(settled, now):
+            lost = attempt.payment.intent if _had_no_effect(attempt.payment, settled, seen, now) else ""
+            if lost:
                 counted = replace(counted, intent="")
             uow.save_payment(counted)
             if counted.status is PaymentStatus.UNKNOWN:
                 self._ask_a_person(uow, attempt.order, counted, gateway.capabilities.look_after)
             reach("look.before_commit")
             uow.commit()
-        return replace(settled, payment=counted)
+        return replace(settled, payment=counted), lost
 
     def _look_later(self, schedule: tuple[timedelta, ...], payment: Payment) -> None:
         now = self._clock.now()
@@ -170,8 +182,10 @@ class AskGateway:
                 uow.commit()
 
 
-def _had_no_effect(settled: Settled, now: datetime) -> bool:
-    """A capture or void nobody heard of again: long after it the money is held as before."""
-    payment = settled.payment
-    as_before = settled.verdict is Verdict.DUPLICATE and payment.status in UNEXPIRABLE
-    return as_before and now - payment.updated_at > LONGEST_CALL
+def _had_no_effect(before: Payment, settled: Settled, seen: Observation, now: datetime) -> bool:
+    """A money call nobody heard of again: long after it things are there as they were before."""
+    if now - before.updated_at <= LONGEST_CALL:
+        return False
+    if before.intent == INTENT:
+        return settled.payment.is_out and seen.status in _NO_MONEY
+    return settled.verdict is Verdict.DUPLICATE and settled.payment.status in UNEXPIRABLE

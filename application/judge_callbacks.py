@@ -24,7 +24,7 @@ from application.points import reach
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import Gateways, InboundMessage, NeedsProof, PaymentGateway, Temperament
 from application.ports.persistence import Reads, Units, Work
-from domain.observation import Observation
+from domain.observation import Observation, Source
 from domain.review import ReviewItem, ReviewKind
 
 log = logging.getLogger(__name__)
@@ -101,15 +101,19 @@ class JudgeCallbacksUseCase:
                 raise
             self._write(replace(raw, state=CallbackState.REFUSED, due_at=None, note=type(error).__name__))
             return True
-        observations = self._proven(gateway, message_of(raw), seen)
+        try:
+            observations = self._proven(gateway, message_of(raw), seen)
+        except InvalidSignature:
+            self._write(replace(raw, state=CallbackState.REFUSED, due_at=None, note="not the gateway's"))
+            return True
         reach("judge.before_settle")
         for part, observation in enumerate(observations):
             if observation.answer_decides:
                 self._write(replace(raw, state=CallbackState.IGNORED, due_at=None, note=_TOO_LATE))
                 continue
             again(lambda: self._settle(gateway, raw, observation, part))  # noqa: B023
-            if observation.collectable:
-                self._ask.collect_about(observation)
+            if observation.source is Source.LOOK:
+                self._ask.follow_up(observation)
         if not observations:
             self._write(replace(raw, state=CallbackState.IGNORED, due_at=None, note="nothing in it"))
         return True

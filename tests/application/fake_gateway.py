@@ -13,6 +13,7 @@ from application.ports.gateway import (
     Brief,
     Capabilities,
     InboundMessage,
+    MethodOption,
     NeedsProof,
     Operation,
     PanelUrl,
@@ -57,6 +58,7 @@ class FakeGateway:
     calls: list[tuple[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     briefs: list[Brief] = field(default_factory=list)
+    answers: list[tuple[Verdict, Observation | None]] = field(default_factory=list)
     code: str = "fake"
     label: str = "Fake"
     hint: str = ""
@@ -99,6 +101,9 @@ class FakeGateway:
 
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         return self.refuses
+
+    def options(self, amount: Money) -> tuple[MethodOption, ...]:
+        return ()
 
     def instructions(self, order: Order, payment: Payment) -> Mapping[str, str]:
         return {}
@@ -150,6 +155,9 @@ class FakeGateway:
             raise InvalidSignature
         if "read_callback" in self.script:
             return self._play("read_callback", "", message, usual=tuple)  # type: ignore[no-any-return]
+        return self._listed(message)
+
+    def _listed(self, message: InboundMessage) -> tuple[Observation, ...]:
         try:
             body = json.loads(message.body or message.parameters().get("data", ""))
         except ValueError as error:
@@ -173,14 +181,20 @@ class FakeGateway:
             gateway_reference=told.get("session"),
             event_id=told.get("event", ""),
             proof=proof,
+            answer_decides=told.get("answer_decides", False),
         )
 
     def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
+        self.answers.append((verdict, seen))
         return Reply(b"OK")
+
+    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+        return self._play("prove", "", message, usual=lambda: self._listed(message))  # type: ignore[no-any-return]
 
     def read_return(self, message: InboundMessage) -> ReturnHint:
         parameters = message.parameters()
-        return ReturnHint(aborted=parameters.get("status") == "aborted", parameters=parameters)
+        status = parameters.get("status")
+        return ReturnHint(status == "aborted", status == "agreed", parameters)
 
     # -- what it may say
 
