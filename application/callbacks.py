@@ -31,6 +31,8 @@ FAILING = frozenset(
 )
 """Nothing came of these messages, and something may have to be mended."""
 
+NOT_ADMITTED = "not from an allowed address"
+
 
 @dataclass(frozen=True, slots=True)
 class RawCallback:

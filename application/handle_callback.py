@@ -11,7 +11,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from application.again import again
-from application.callbacks import CallbackState, RawCallback
+from application.callbacks import NOT_ADMITTED, CallbackState, RawCallback
 from application.errors import (
     CallbackRefused,
     CallbackUnreadable,
@@ -92,7 +92,7 @@ class HandleCallbackUseCase:
         message = replace(message, received_at=self._clock.now())
         raw = self._raw(gateway, message)
         if not gateway.admits(message.remote):
-            self._refuse(raw, "not from an allowed address")
+            self._refuse(raw, NOT_ADMITTED)
             raise CallbackRefused
         try:
             seen = gateway.read_callback(message)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.again import again
 from application.ask_gateway import AskGateway
-from application.callbacks import CallbackState, RawCallback
+from application.callbacks import NOT_ADMITTED, CallbackState, RawCallback
 from application.errors import (
     GatewayProtocolError,
     GatewayUnavailable,
@@ -94,6 +94,9 @@ class JudgeCallbacksUseCase:
         except UnknownAccount:
             again(lambda: self._put_off(raw, "account unknown"))
             return False
+        if raw.state is CallbackState.REFUSED and not gateway.admits(raw.remote):
+            self._write(replace(raw, due_at=None, note=NOT_ADMITTED))
+            return True
         try:
             seen = gateway.read_callback(message_of(raw))
         except (InvalidSignature, GatewayProtocolError) as error:
