@@ -106,6 +106,10 @@ class HttpClient:
         finally:
             _until.reset(token)
 
+    def speaks_to(self, url: str) -> bool:
+        """Whether this absolute address is one of the hosts that belong to the account's gateway."""
+        return is_secure(url, self._environment) and origin(url) in self._origins
+
     def send(
         self,
         method: str,
@@ -125,7 +129,7 @@ class HttpClient:
         sent = {"Accept-Encoding": "identity", **(headers or {})}
         if content.media_type:
             sent["Content-Type"] = content.media_type
-        if not is_secure(url, self._environment) or origin(url) not in self._origins:
+        if not self.speaks_to(url):
             raise GatewayUnavailable("not an address of this account's gateway", code="host")
         call = _Call(method, url, sent, content, redirects)
         with self.operation():

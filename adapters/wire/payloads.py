@@ -49,13 +49,19 @@ def as_form(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> Content:
     return Content(urlencode(pairs).encode("ascii"), FORM_TYPE)
 
 
-def form_fields(raw: bytes, error: type[GatewayError] = GatewayProtocolError) -> dict[str, str]:
-    """The fields of a form in UTF-8, each once and as text. Raises ``error`` for everything else."""
+def form_fields(
+    raw: bytes, error: type[GatewayError] = GatewayProtocolError, charset: str = "utf-8"
+) -> dict[str, str]:
+    """The fields of a form, each once and as text. Raises ``error`` for everything else."""
     try:
         pairs = parse_qsl(
-            raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=LARGEST_FORM
+            raw.decode(charset),
+            keep_blank_values=True,
+            encoding=charset,
+            errors="strict",
+            max_num_fields=LARGEST_FORM,
         )
-    except ValueError as problem:
+    except (ValueError, LookupError) as problem:
         raise error(f"{len(raw)} bytes that are no form") from problem
     if len(dict(pairs)) != len(pairs):
         raise error("a field stands twice")

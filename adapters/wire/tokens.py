@@ -72,3 +72,17 @@ class TokenCache:
             return self._fetch()
         except OutcomeUnknown as error:
             raise GatewayUnreachable("no access token was to be had", code=error.code) from error
+
+
+def token_granted(answer: Answer, label: str) -> Token:
+    """The token in an OAuth answer (RFC 6749, section 5.1).
+
+    Raises GatewayUnavailable when the credentials are not taken, OutcomeUnknown for another answer.
+    """
+    if not answer.is_success:
+        raise GatewayUnavailable(f"{label} does not take these credentials", code=str(answer.status))
+    told = answer.json()
+    value, seconds = told.get("access_token"), told.get("expires_in")
+    if not isinstance(value, str) or not value or type(seconds) is not int:
+        raise OutcomeUnknown(f"{label} answered without an access token", code="token")
+    return Token(value, seconds)
