@@ -15,11 +15,12 @@ from adapters.sandbox.dummy import Dummy
 from adapters.sandbox.faults import FaultMenu
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.notify import Notifier
+from adapters.sandbox.payparts import PayParts
 from adapters.sandbox.payu import PayU
 from adapters.sandbox.player import Player
 from adapters.sandbox.stage import Props, Stage
 
-PLAYERS: Final[tuple[type[Player], ...]] = (Dummy, PayU)
+PLAYERS: Final[tuple[type[Player], ...]] = (Dummy, PayU, PayParts)
 RETRY_DELAYS: Final = (0.5, 2, 5)
 _SHOWN: Final = 25
 _POLICY: Final = (

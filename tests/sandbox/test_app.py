@@ -27,6 +27,7 @@ def test_credentials_name_an_adapter_and_an_address_for_each_gateway() -> None:
     blocks = credentials("http://127.0.0.1:9000/")
     assert {code: block["base_url"] for code, block in blocks.items()} == {
         "dummy": "http://127.0.0.1:9000/dummy",
+        "payparts": "http://127.0.0.1:9000/payparts",
         "payu": "http://127.0.0.1:9000/payu",
     }
     assert set(blocks["payu"]) == {
