@@ -180,6 +180,8 @@ class SignedCallbackContract(ProvenCallbackContract):
 
     def test_a_currency_is_reported_as_told_never_as_asked(self, harness: CallbackHarness) -> None:
         payment = a_payment(harness.gateway)
+        if len(harness.gateway.currencies) == 1:  # then no message has a word for it
+            return
         other = "EUR" if payment.amount.currency.code != "EUR" else "USD"
         claimed = Money.of(payment.amount.minor, other)
         seen = _one(harness.gateway, harness.callback(Claim(payment, amount=claimed)))

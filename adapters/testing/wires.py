@@ -118,7 +118,8 @@ class WireContract:
     def test_a_look_that_names_other_money_is_never_the_money_we_asked_for(
         self, harness: WireHarness, kind: str
     ) -> None:
-        if not _can(harness, Operation.LOOK):
+        no_word = kind == "wrong_currency" and len(harness.gateway.currencies) == 1
+        if not _can(harness, Operation.LOOK) or no_word:
             return
         payment = paid(harness)
         harness.sandbox.arm(kind, "look", delta=1, currency="EUR")
