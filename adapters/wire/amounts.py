@@ -6,6 +6,7 @@ Writing raises GatewayRejected (nothing is sent), reading raises GatewayProtocol
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Final
 
 from application.errors import GatewayProtocolError, GatewayRejected
@@ -53,6 +54,19 @@ def from_decimal(value: object, code: object) -> Money:
         raise GatewayProtocolError("the amount is no decimal")
     decimals = found[2] or ""
     return _exact(int(found[1] + decimals), len(decimals), currency_of(code))
+
+
+def from_number(value: object, code: object) -> Money:
+    """Money of a JSON number of major units, or of such a number as text; never below zero, never rounded."""
+    if isinstance(value, str):
+        return from_decimal(value, code)
+    number = Decimal(value) if type(value) is int else value
+    if not isinstance(number, Decimal) or number.is_signed():
+        raise GatewayProtocolError("the amount is no number from zero on")
+    try:
+        return Money.from_decimal(number, currency_of(code))
+    except InvalidMoney as error:
+        raise GatewayProtocolError("the amount fits no unit of its currency") from error
 
 
 def currency_of(code: object) -> Currency:
