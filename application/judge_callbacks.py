@@ -29,6 +29,9 @@ from domain.review import ReviewItem, ReviewKind
 
 log = logging.getLogger(__name__)
 
+Looks = dict[tuple[str, str], Observation]
+"""What was found out in one run, by account and our reference."""
+
 LEASE = timedelta(seconds=60)
 _NOBODY_KNOWS = (GatewayUnreachable, GatewayUnavailable, OutcomeUnknown)
 _TOO_LATE = "only its own answer could have taken this money"
@@ -64,8 +67,9 @@ class JudgeCallbacksUseCase:
 
     def execute(self, *, owner: str = "worker", limit: int = 50) -> Judged:
         done = later = 0
+        looks: Looks = {}
         for raw in self._work.claim_callbacks(owner, LEASE, limit):
-            if self._judge_safely(raw):
+            if self._judge_safely(raw, looks):
                 done += 1
             else:
                 later += 1
@@ -73,22 +77,22 @@ class JudgeCallbacksUseCase:
 
     def replay(self, callback_id: UUID) -> bool:
         """Judge one stored message again, whatever became of it. Raises CallbackNotFound."""
-        return self._judge_safely(self._reads.callback(callback_id))
+        return self._judge_safely(self._reads.callback(callback_id), {})
 
-    def _judge_safely(self, raw: RawCallback) -> bool:
+    def _judge_safely(self, raw: RawCallback, looks: Looks) -> bool:
         """One sick row never stops the others: it backs off, then becomes a question for a person.
 
         So does one that was proven when it came and is not any more (a secret was changed meanwhile).
         """
         try:
-            return self._judge(raw)
+            return self._judge(raw, looks)
         except Exception as error:
             why, patient = type(error).__name__, isinstance(error, _NOBODY_KNOWS)
             log.exception("callback not judged", extra={"account": raw.account, "callback": str(raw.id)})
             again(lambda: self._put_off(raw, why, patient=patient))
             return False
 
-    def _judge(self, raw: RawCallback) -> bool:
+    def _judge(self, raw: RawCallback, looks: Looks) -> bool:
         try:
             gateway = self._gateways.get(raw.account)
         except UnknownAccount:
@@ -105,7 +109,7 @@ class JudgeCallbacksUseCase:
             self._write(replace(raw, state=CallbackState.REFUSED, due_at=None, note=type(error).__name__))
             return True
         try:
-            observations = self._proven(gateway, message_of(raw), seen)
+            observations = self._proven(gateway, message_of(raw), seen, looks)
         except InvalidSignature:
             self._write(replace(raw, state=CallbackState.REFUSED, due_at=None, note="not the gateway's"))
             return True
@@ -126,13 +130,22 @@ class JudgeCallbacksUseCase:
         gateway: PaymentGateway,
         message: InboundMessage,
         seen: tuple[Observation, ...] | NeedsProof,
+        looks: Looks,
     ) -> tuple[Observation, ...]:
-        """A signed message proves itself; any other is a hint that the gateway is asked about."""
+        """A signed message proves itself; any other is a hint that the gateway is asked about.
+
+        One look serves all hints about an attempt that were stored before it: nobody can make us ask without
+        end.
+        """
         if isinstance(seen, NeedsProof):
             seen = gateway.prove(message, seen.hint)
         known = tuple(addressed(self._reads, one) for one in seen)
-        signed = gateway.capabilities.temperament is Temperament.SIGNED_CALLBACK
-        return known if signed else tuple(self._ask.about(gateway, hint) for hint in known)
+        if gateway.capabilities.temperament is Temperament.SIGNED_CALLBACK:
+            return known
+        for hint in known:
+            if (hint.account, hint.reference) not in looks:
+                looks[hint.account, hint.reference] = self._ask.about(gateway, hint)
+        return tuple(looks[hint.account, hint.reference] for hint in known)
 
     def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation, part: int) -> None:
         with self._units(patience=PATIENCE) as uow:

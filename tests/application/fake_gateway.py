@@ -202,7 +202,7 @@ class FakeGateway:
         self, payment: Payment, status: str, amount: Money | None = None, *, id: str = "", **changes: Any
     ) -> Observation:
         """A word about a payment, with the capture that proves it when it is paid."""
-        told = amount or payment.amount
+        told = payment.amount if amount is None else amount
         paid = status in ("paid", "partially_paid")
         usual: dict[str, Any] = {
             "account": self.account,
