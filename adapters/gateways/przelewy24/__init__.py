@@ -1,0 +1,8 @@
+"""Przelewy24 REST API v1: a signed notification is a hint, and our verify collects the money."""
+
+from __future__ import annotations
+
+from adapters.gateways.przelewy24.gateway import build
+from adapters.gateways.przelewy24.settings import Settings
+
+__all__ = ["Settings", "build"]
