@@ -113,9 +113,12 @@ def require_keys(settings: GatewaySettings, account: str, *names: str) -> None:
 
 
 def _require_safe(settings: GatewaySettings, where: str, environment: str) -> None:
-    if settings.base_url and not is_secure(settings.base_url, environment):
-        raise SettingsError(f"{where}.base_url", "is not https (http: only this machine, only in test)")
     for item in fields(settings):
+        address = getattr(settings, item.name) if item.name.endswith("_url") else ""
+        if address and not is_secure(address, environment):
+            raise SettingsError(
+                f"{where}.{item.name}", "is not https (http: only this machine, only in test)"
+            )
         if environment == "live" and not item.repr and getattr(settings, item.name) in settings.PUBLISHED:
             raise SettingsError(f"{where}.{item.name}", "is a published test secret, refused in live")
 
