@@ -20,6 +20,7 @@ from adapters.sandbox.faults import (
     make_fault,
 )
 from adapters.sandbox.ledger import Message, Refund, Refused, Session, session_as_json
+from adapters.sandbox.player import shoppers_yes
 from adapters.sandbox.stage import PATIENCE, Stage, new_id
 
 _CLAIMS = ("status", "amount", "currency", "reference", "account")
@@ -156,11 +157,12 @@ class Backstage:
             self._stage.ledger.note(self._stage.code, session_id, "too late", outcome)
 
     def _pay_later(self, session: Session, faults: list[Fault]) -> ResponseReturnValue:
+        yes = shoppers_yes(self._stage.player.outcomes(session))
         self._stage.ledger.move(session.id, "pending")
         home = self._send_home(session.id)
         seconds = whole(request.form.get("after", ""))
         if seconds is not None:
-            self._stage.props.notifier.later(seconds, lambda: self._finish(session.id, "paid", faults))
+            self._stage.props.notifier.later(seconds, lambda: self._finish(session.id, yes, faults))
         return home
 
     def _send_home(self, session_id: str) -> ResponseReturnValue:

@@ -94,3 +94,8 @@ def buttons(session: Session) -> dict[str, str]:
     if not session.manual_capture:
         offered.pop("authorized", None)
     return offered
+
+
+def shoppers_yes(outcomes: Mapping[str, str]) -> str:
+    """The status that paying brings about: some gateways only hold the money until the shop collects it."""
+    return "authorized" if "authorized" in outcomes and "paid" not in outcomes else "paid"

@@ -17,7 +17,7 @@ from adapters.sandbox import answers
 from adapters.sandbox.faults import Fault, FaultMenu, Plan
 from adapters.sandbox.ledger import Ledger, Message, Refund, Refused, Session
 from adapters.sandbox.notify import Notifier
-from adapters.sandbox.player import News, Player
+from adapters.sandbox.player import News, Player, shoppers_yes
 
 PATIENCE: Final = 3.0
 View = Callable[..., ResponseReturnValue]
@@ -167,7 +167,7 @@ class Stage:
         """A blueprint of (method, path, operation, view) rows, each under the fault menu."""
         paths = Blueprint(self.code, __name__)
         for method, path, operation, view in rows:
-            endpoint = f"{method} {path}"
+            endpoint = f"{method} {path}".replace(".", "_")  # Flask wants no dots in a name
             paths.add_url_rule(path, endpoint, self.guard(operation, view), methods=[method])
         return paths
 
@@ -210,7 +210,8 @@ class Stage:
             return answers.dripping(response, fault.seconds("pause", 1), closing)
         session = g.get("sandbox_session")
         if fault.kind == "callback_before_answer" and session and session.status == "open":
-            self.finish(session.id, fault.text("as", "paid")).wait(PATIENCE)
+            status = fault.text("as", shoppers_yes(self.player.outcomes(session)))
+            self.finish(session.id, status).wait(PATIENCE)
         return response
 
     def _refusal(self, fault: Fault) -> Response | None:
