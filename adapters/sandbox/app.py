@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from adapters.sandbox.amounts import shown
 from adapters.sandbox.backstage import Backstage, menu_words
+from adapters.sandbox.dotpay import Dotpay
 from adapters.sandbox.dummy import Dummy
 from adapters.sandbox.faults import FaultMenu
 from adapters.sandbox.ledger import Ledger
@@ -19,8 +20,9 @@ from adapters.sandbox.payparts import PayParts
 from adapters.sandbox.payu import PayU
 from adapters.sandbox.player import Player
 from adapters.sandbox.stage import Props, Stage
+from adapters.sandbox.webpay import Webpay
 
-PLAYERS: Final[tuple[type[Player], ...]] = (Dummy, PayU, PayParts)
+PLAYERS: Final[tuple[type[Player], ...]] = (Dummy, PayU, Dotpay, PayParts, Webpay)
 RETRY_DELAYS: Final = (0.5, 2, 5)
 _SHOWN: Final = 25
 _POLICY: Final = (

@@ -83,12 +83,14 @@ class CollectContract:
         self, harness: WireHarness, kind: str
     ) -> None:
         payment = decided(harness, harness.pays_as)
+        no_word = kind == "wrong_currency" and len(harness.gateway.currencies) == 1
         harness.sandbox.arm(kind, "collect", delta=1, currency="EUR")
         try:
             seen = harness.gateway.collect(payment, payment.idempotency_key)
         except OutcomeUnknown:
             return
-        assert seen.proof is None or seen.proof.amount != payment.amount or not _names_money(harness)
+        told = _names_money(harness) and not no_word
+        assert seen.proof is None or seen.proof.amount != payment.amount or not told
 
     def test_the_proof_of_a_look_and_of_a_collect_is_one_fact(self, harness: WireHarness) -> None:
         payment = decided(harness, harness.pays_as)

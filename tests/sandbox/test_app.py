@@ -26,9 +26,11 @@ def test_it_refuses_to_be_built_in_a_live_environment(environment: str) -> None:
 def test_credentials_name_an_adapter_and_an_address_for_each_gateway() -> None:
     blocks = credentials("http://127.0.0.1:9000/")
     assert {code: block["base_url"] for code, block in blocks.items()} == {
+        "dotpay": "http://127.0.0.1:9000/dotpay",
         "dummy": "http://127.0.0.1:9000/dummy",
         "payparts": "http://127.0.0.1:9000/payparts",
         "payu": "http://127.0.0.1:9000/payu",
+        "webpay": "http://127.0.0.1:9000/webpay",
     }
     assert set(blocks["payu"]) == {
         "adapter",

@@ -59,12 +59,7 @@ class WebpayGateway(HostedAccount):
 
     def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
         super().__init__(settings, account=account, environment=environment)
-        self._deferred = settings.capture == "manual"
-        self._headers = {
-            "Tbk-Api-Key-Id": settings.commerce_code,
-            "Tbk-Api-Key-Secret": settings.api_key,
-            "Content-Type": JSON_TYPE,
-        }
+        self._settings, self._deferred = settings, settings.capture == "manual"
 
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         long = len(amount.text) > mapping.LONGEST_AMOUNT
@@ -218,9 +213,14 @@ class WebpayGateway(HostedAccount):
     def _call(
         self, method: str, path: str, body: Mapping[str, object] | None = None, *, safe: bool = False
     ) -> dict[str, Any]:
+        headers = {
+            "Tbk-Api-Key-Id": self._settings.commerce_code,
+            "Tbk-Api-Key-Secret": self._settings.api_key,
+            "Content-Type": JSON_TYPE,
+        }
         content = NO_CONTENT if body is None else as_json(body)
         answer = self._client.send(
-            method, f"{TRANSACTIONS}{path}", headers=self._headers, content=content, safe=safe
+            method, f"{TRANSACTIONS}{path}", headers=headers, content=content, safe=safe
         )
         if not answer.is_success:
             raise GatewayRejected("Webpay refused", code=mapping.refusal_of(answer))
