@@ -78,7 +78,10 @@ class PayPartsGateway(HostedAccount):
     def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
         super().__init__(settings, account=account, environment=environment)
         self._settings = settings
-        self._passwords = current_and_previous(settings.password, settings.password_previous)
+
+    @property
+    def _passwords(self) -> tuple[str, ...]:
+        return current_and_previous(self._settings.password, self._settings.password_previous)
 
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
         note = "Sent with every payment: nothing to type."
@@ -194,7 +197,7 @@ class PayPartsGateway(HostedAccount):
     def _told(self, told: Mapping[str, Any], source: Source) -> Observation:
         order, word = text_of(told, "orderId"), text_of(told, "paymentState")
         reference, amount = mapping.order_of(order)
-        status = mapping.STATUSES.get(word) if amount else None
+        status = mapping.STATUSES.get(word) if amount is not None else None
         return self._seen(
             reference,
             source,
@@ -203,7 +206,7 @@ class PayPartsGateway(HostedAccount):
             amount=amount,
             gateway_reference=order,
             event_id=f"{order}:{word}" if source is Source.CALLBACK else "",
-            proof=captured(status, order, amount) if amount else None,
+            proof=captured(status, order, amount) if amount is not None else None,
             failure=_words(told) if status in CLOSED else "",
             receipt=mapping.receipt(told) if source is Source.LOOK else {},
         )
