@@ -19,10 +19,11 @@ from adapters.sandbox.notify import Notifier
 from adapters.sandbox.payparts import PayParts
 from adapters.sandbox.payu import PayU
 from adapters.sandbox.player import Player
+from adapters.sandbox.przelewy24 import Przelewy24
 from adapters.sandbox.stage import Props, Stage
 from adapters.sandbox.webpay import Webpay
 
-PLAYERS: Final[tuple[type[Player], ...]] = (Dummy, PayU, Dotpay, PayParts, Webpay)
+PLAYERS: Final[tuple[type[Player], ...]] = (Dummy, PayU, Dotpay, PayParts, Przelewy24, Webpay)
 RETRY_DELAYS: Final = (0.5, 2, 5)
 _SHOWN: Final = 25
 _POLICY: Final = (

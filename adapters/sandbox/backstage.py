@@ -68,12 +68,13 @@ class Backstage:
         if session is None:
             abort(404)
         outcome = request.form.get("outcome", "")
-        if outcome in self._stage.player.outcomes(session):
+        offered = self._stage.player.outcomes(session)
+        if outcome in offered:
             faults = self._picked()
             if outcome == "pending":
                 return self._pay_later(session, faults)
             self._finish(session.id, outcome, faults)
-        elif not session.is_final:
+        elif offered:
             abort(400)
         return self._send_home(session_id)
 

@@ -30,6 +30,7 @@ def test_credentials_name_an_adapter_and_an_address_for_each_gateway() -> None:
         "dummy": "http://127.0.0.1:9000/dummy",
         "payparts": "http://127.0.0.1:9000/payparts",
         "payu": "http://127.0.0.1:9000/payu",
+        "przelewy24": "http://127.0.0.1:9000/przelewy24",
         "webpay": "http://127.0.0.1:9000/webpay",
     }
     assert set(blocks["payu"]) == {
