@@ -75,14 +75,14 @@ class TokenCache:
 
 
 def token_granted(answer: Answer, label: str) -> Token:
-    """The token in an OAuth answer (RFC 6749, section 5.1).
+    """The token in an OAuth answer (RFC 6749, section 5.1); its seconds may be digits in a text.
 
     Raises GatewayUnavailable when the credentials are not taken, OutcomeUnknown for another answer.
     """
     if not answer.is_success:
         raise GatewayUnavailable(f"{label} does not take these credentials", code=str(answer.status))
     told = answer.json()
-    value, seconds = told.get("access_token"), told.get("expires_in")
-    if not isinstance(value, str) or not value or type(seconds) is not int:
+    value, seconds = told.get("access_token"), str(told.get("expires_in"))
+    if not isinstance(value, str) or not value or not (seconds.isascii() and seconds.isdigit()):
         raise OutcomeUnknown(f"{label} answered without an access token", code="token")
-    return Token(value, seconds)
+    return Token(value, int(seconds))
