@@ -140,6 +140,8 @@ class DotpayAccount(hosted.HostedAccount):
             return self._refund_told(told, source, event_id)
         if told.kind != "payment":
             return self._seen(told.control, source, f"{told.kind} {told.word}", event_id=event_id)
+        if told.related:
+            raise GatewayProtocolError("a payment that is related to another operation")
         status, amount, card = mapping.STATUSES.get(told.word), told.money, told.card[-4:]
         proof = hosted.captured(status, told.number, amount)
         return self._seen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from adapters.wire.errors import SettingsError
 from adapters.wire.settings import CurrencyCode, Digits, GatewaySettings, Text, require_keys
@@ -16,6 +16,9 @@ class Settings(GatewaySettings):
     An empty ``api_version`` is the oldest form, answered with MD5. ``account_currency`` is what the account
     is kept in. ``form_path`` and ``api_path`` hang below ``base_url``; empty: those of the environment.
     """
+
+    # The PIN of the sandbox: Dotpay itself publishes none.
+    PUBLISHED: ClassVar[frozenset[str]] = frozenset({"AbCdEfGhIjKlMnOpQrStUvWxYz012345"})
 
     shop_id: Digits
     pin: Text = field(repr=False)
