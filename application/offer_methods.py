@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.errors import MethodNotOffered
-from application.ports.gateway import Gateways, PaymentGateway, Temperament
+from application.ports.gateway import Gateways, MethodOption, PaymentGateway, Temperament
 from domain.money import Money
 from domain.quote import OrderLine
 
@@ -16,7 +16,10 @@ NOTHING_TO_PAY = "nothing"
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A way to pay as the shopper chooses it. ``reason`` says why it does not fit (for staff), else empty."""
+    """A way to pay as the shopper chooses it. ``reason`` says why it does not fit (for staff), else empty.
+
+    ``options``: what is to be chosen beside a method that fits.
+    """
 
     account: str
     code: str
@@ -24,6 +27,7 @@ class Method:
     hint: str
     is_online: bool
     reason: str = ""
+    options: tuple[MethodOption, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -38,6 +42,18 @@ def _why_not(gateway: PaymentGateway, amount: Money, country: str, lines: Sequen
     return gateway.accepts(amount, country, lines)
 
 
+def _method(gateway: PaymentGateway, amount: Money, reason: str) -> Method:
+    return Method(
+        account=gateway.account,
+        code=gateway.code,
+        label=gateway.label,
+        hint=gateway.hint,
+        is_online=gateway.capabilities.temperament is not Temperament.DIRECT,
+        reason=reason,
+        options=() if reason else gateway.options(amount),
+    )
+
+
 class OfferMethodsUseCase:
     """Answer every configured account with whether it takes this amount, country and these lines."""
 
@@ -46,17 +62,9 @@ class OfferMethodsUseCase:
 
     def execute(self, amount: Money, country: str, lines: Sequence[OrderLine]) -> tuple[Method, ...]:
         """In the merchant's order; retired accounts are left out. Reads settings only, no I/O."""
+        offered = (gateway for gateway in self._gateways.all() if gateway.offer)
         return tuple(
-            Method(
-                account=gateway.account,
-                code=gateway.code,
-                label=gateway.label,
-                hint=gateway.hint,
-                is_online=gateway.capabilities.temperament is not Temperament.DIRECT,
-                reason=_why_not(gateway, amount, country, lines),
-            )
-            for gateway in self._gateways.all()
-            if gateway.offer
+            _method(gateway, amount, _why_not(gateway, amount, country, lines)) for gateway in offered
         )
 
     def only_currency(self, account: str) -> str:

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
+from adapters.web.formats import money
 from adapters.web.resources import use_cases
 from application.offer_methods import Method
+from application.phrases import Phrase
 from domain.money import Money
 from domain.order import Order
 from domain.quote import OrderLine
-
-
-class MethodOption(Protocol):
-    """Something a method wants to know beside itself, like the number of parts; a gateway's capability."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def choices(self) -> Sequence[tuple[str, str]]: ...
 
 
 class PaymentMethodForm(FlaskForm):  # type: ignore[misc]
@@ -80,10 +69,11 @@ def method_form(methods: Sequence[Method]) -> PaymentMethodForm:
     fields: dict[str, Any] = {}
     nested: dict[str, dict[str, str]] = {}
     for method in fitting:
-        for option in _options(method.account):
+        for option in method.options:
             name = f"{method.account}-{option.name}"
             fields[name] = SelectField(
-                option.label, choices=[SelectChoice(value, words) for value, words in option.choices]
+                _said(option.label),
+                choices=[SelectChoice(value, _said(words)) for value, words in option.choices],
             )
             nested.setdefault(method.account, {})[name] = option.name
     form: PaymentMethodForm = type("OfferedMethods", (PaymentMethodForm,), fields)()
@@ -102,8 +92,11 @@ def form_for(amount: Money, country: str, lines: Sequence[OrderLine]) -> Payment
     return method_form(use_cases().offer_methods.execute(amount, country, lines))
 
 
-def _options(account: str) -> Sequence[MethodOption]:
-    """What the gateway's capabilities ask for, where they ask for anything."""
-    capabilities = use_cases().gateways.get(account).capabilities
-    options: Sequence[MethodOption] = getattr(capabilities, "options", ())
-    return options
+def _said(words: str) -> str:
+    """A gateway's words, in the page's language where they are a phrase it can say."""
+    if not isinstance(words, Phrase):
+        return words
+    values = {
+        name: money(value) if isinstance(value, Money) else value for name, value in words.values.items()
+    }
+    return str(gettext(words.template, **values))
