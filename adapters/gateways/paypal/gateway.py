@@ -1,0 +1,318 @@
+"""One PayPal account behind the port: Orders v2. A shopper's yes is money once we capture it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from adapters.gateways.paypal import mapping
+from adapters.gateways.paypal.classic import ClassicGateway
+from adapters.gateways.paypal.settings import Settings
+from adapters.gateways.paypal.signature import PROOF_HEADERS, Webhooks
+from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, utc_now
+from adapters.wire.certificates import Certificates
+from adapters.wire.errors import SettingsError, unclear_is_unknown
+from adapters.wire.hosted import REFUNDS, HostedAccount, captured, refunded
+from adapters.wire.http import Answer
+from adapters.wire.links import join, next_page
+from adapters.wire.payloads import (
+    NO_CONTENT,
+    Content,
+    as_form,
+    as_json,
+    basic_auth,
+    json_object,
+    object_of,
+    objects_of,
+    text_of,
+)
+from adapters.wire.settings import require_keys
+from adapters.wire.tokens import Token, TokenCache, token_granted
+from application.errors import GatewayError, GatewayRejected, OutcomeUnknown
+from application.ports.gateway import (
+    Brief,
+    Capabilities,
+    InboundMessage,
+    NeedsProof,
+    Operation,
+    PanelUrl,
+    PaymentGateway,
+    Reply,
+    ReturnHint,
+    Started,
+    Temperament,
+)
+from domain.money import Money
+from domain.observation import Observation, RefundNews, Source
+from domain.payment import NextStep, Payment, PaymentStatus
+from domain.quote import OrderLine
+from domain.refund import Refund, RefundStatus
+from domain.settlement import Verdict
+
+TOKEN, ORDERS = "/v1/oauth2/token", "/v2/checkout/orders"
+VERIFY = "/v1/notifications/verify-webhook-signature"
+UNHEARD_OF = "RESOURCE_NOT_FOUND"
+
+
+def build(
+    settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
+) -> PaymentGateway:
+    """The account these settings describe. Raises SettingsError for keys its ``api`` needs."""
+    kind = ClassicGateway if settings.api == "classic" else PaypalGateway
+    return kind(settings, account=account, environment=environment, now=now)
+
+
+class PaypalGateway(HostedAccount):
+    """Orders are found by PayPal's id, which only an answer tells; a start is repeated by our key."""
+
+    CODE, LABEL = "paypal", "PayPal"
+    CURRENCIES = mapping.CURRENCIES
+    BASES: ClassVar[Mapping[str, str]] = {
+        "live": "https://api-m.paypal.com",
+        "test": "https://api-m.sandbox.paypal.com",
+    }
+    PAGES = ("https://www.paypal.com", "https://www.sandbox.paypal.com")
+    HOSTS: ClassVar[Mapping[str, Sequence[str]]] = {
+        "live": ("api.paypal.com",),
+        "test": ("api.sandbox.paypal.com",),
+    }
+    CAPABILITIES = Capabilities(
+        temperament=Temperament.CONFIRM_TO_COLLECT,
+        operations=REFUNDS | {Operation.LOOK, Operation.COLLECT},
+        repeatable_start=True,
+        proof_headers=PROOF_HEADERS,
+        locales=mapping.LANGUAGES,
+        look_after=LOOK_AFTER,
+    )
+
+    def __init__(
+        self, settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        require_keys(settings, account, "client_id", "client_secret", "webhook_id")
+        super().__init__(settings, account=account, environment=environment, now=now)
+        self._settings, self._tokens = settings, TokenCache(self._fetch_token)
+        try:
+            certificates = Certificates(
+                self._client,
+                pinned=settings.certificates,
+                roots=settings.roots,
+                subject=".paypal.com",
+                chained=environment == "live" or self._base in self.BASES.values(),
+            )
+        except ValueError as error:
+            raise SettingsError(f"gateways.{account}.certificates", "or roots are no PEM") from error
+        ask = partial(self._call, "POST", VERIFY, safe=True)
+        self._webhooks = Webhooks(settings, certificates, ask)
+
+    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
+        note = f"Developer dashboard, your app, Webhooks. Events: {', '.join(mapping.EVENTS)}."
+        return (PanelUrl("Webhook URL", join(base_url, f"callbacks/{self.account}"), note),)
+
+    def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
+        return super().accepts(amount, country, basket_lines) or mapping.misfit(amount)
+
+    def start(self, brief: Brief) -> Started:
+        payment = brief.payment
+        language = self._language(brief.locale, self._settings.lang)
+        body = mapping.order_body(brief, self._settings, language)
+        told = self._call("POST", ORDERS, body, key=payment.idempotency_key)
+        with unclear_is_unknown():
+            order_id, word = text_of(told, "id"), text_of(told, "status")
+            if word in ("APPROVED", "COMPLETED"):  # the first answer was lost, its page was not
+                return Started(NextStep.nothing(), order_id)
+            page = mapping.link_of(told, "payer-action", "approve")
+            return Started(NextStep.redirect(next_page(page, self.origins, self.environment)), order_id)
+
+    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
+        at = message.received_at or self._now()
+        return self._hints(message) if self._webhooks.is_proven(message, at) else NeedsProof()
+
+    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+        self._webhooks.require_genuine(message, message.received_at or self._now())
+        return self._hints(message)
+
+    def _hints(self, message: InboundMessage) -> tuple[Observation, ...]:
+        """Whom to ask about: what a webhook says of money is never taken from it."""
+        told = json_object(message.body)
+        event = text_of(told, "event_type")
+        if event not in mapping.EVENTS:
+            return ()
+        ours, theirs = mapping.whose(object_of(told, "resource"))
+        event_id = text_of(told, "id")
+        return (
+            self._seen(ours, Source.CALLBACK, event, gateway_reference=theirs or None, event_id=event_id),
+        )
+
+    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
+        return Reply()
+
+    def read_return(self, message: InboundMessage) -> ReturnHint:
+        return mapping.return_hint(message)
+
+    def look(self, payment: Payment) -> Observation:
+        if not payment.gateway_reference:
+            return self._seen(payment.reference, Source.LOOK, NO_REFERENCE)
+        try:
+            return self._told(payment, self._order(payment), Source.LOOK)
+        except GatewayRejected as refused:
+            if refused.code != UNHEARD_OF:
+                raise
+            return self._not_found(payment)
+
+    def collect(self, payment: Payment, key: str) -> Observation:
+        path = f"{ORDERS}/{quote(self._reference(payment), safe='')}/capture"
+        try:
+            return self._told(payment, self._call("POST", path, {}, key=key), Source.COLLECT)
+        except GatewayRejected as refused:
+            word, status = refused.code, mapping.ISSUES.get(refused.code)
+            if status is not None:
+                return self._seen(payment.reference, Source.COLLECT, word, status=status, failure=word)
+            if word != "ORDER_ALREADY_CAPTURED":
+                raise
+        try:
+            return self._told(payment, self._order(payment), Source.COLLECT)
+        except GatewayError as error:
+            raise OutcomeUnknown("captured before, but the order could not be read") from error
+
+    def _order(self, payment: Payment) -> dict[str, Any]:
+        return self._call("GET", f"{ORDERS}/{quote(self._reference(payment), safe='')}", safe=True)
+
+    def _told(self, payment: Payment, order: Mapping[str, Any], source: Source) -> Observation:
+        """The capture decides; the order's own word counts only while there is none."""
+        with unclear_is_unknown():
+            unit, order_id = mapping.unit_of(order), text_of(order, "id")
+            ours = unit.get("custom_id", payment.reference)
+            if (order_id, ours) != (payment.gateway_reference, payment.reference):
+                raise OutcomeUnknown("PayPal answered about another order")
+            capture = mapping.capture_of(mapping.made(unit, "captures"), payment.capture_reference)
+            if not capture:
+                return self._uncaptured(payment, order, unit, source)
+            more = mapping.returned_outside(payment, capture, mapping.made(unit, "refunds"))
+            if more is not None:
+                return self._given_back(payment, capture, more, source)
+            word, amount = text_of(capture, "status"), mapping.amount_of(capture)
+            status, paid_at = mapping.CAPTURES.get(word), capture.get("create_time")
+            why = capture.get("status_details") or {}
+            return self._seen(
+                payment.reference,
+                source,
+                word,
+                status=status,
+                amount=amount,
+                gateway_reference=order_id,
+                proof=captured(status, text_of(capture, "id"), amount),
+                failure=str(why.get("reason") or word) if status is PaymentStatus.FAILED else "",
+                receipt={"paid_at": paid_at} if isinstance(paid_at, str) else None,
+            )
+
+    def _uncaptured(
+        self, payment: Payment, order: Mapping[str, Any], unit: Mapping[str, Any], source: Source
+    ) -> Observation:
+        word, amount = text_of(order, "status"), mapping.amount_of(unit)
+        if amount != payment.amount:
+            raise OutcomeUnknown("PayPal's order is over another amount", code="amount")
+        return self._seen(
+            payment.reference,
+            source,
+            word,
+            status=mapping.ORDERS.get(word),
+            gateway_reference=payment.gateway_reference,
+            collectable=word == "APPROVED",
+        )
+
+    def _given_back(
+        self, payment: Payment, capture: Mapping[str, Any], more: Money, source: Source
+    ) -> Observation:
+        """Money that was returned at PayPal, told as the difference to what we know."""
+        total = payment.refunded + payment.refunded_outside + payment.charged_back + more
+        news = RefundNews(RefundStatus.DONE, more, f"{capture['id']}:refunded:{mapping.value_of(total)}")
+        return self._seen(
+            payment.reference,
+            source,
+            text_of(capture, "status"),
+            gateway_reference=payment.gateway_reference,
+            proof=refunded(news),
+            refund=news,
+        )
+
+    def refund(self, payment: Payment, refund: Refund) -> Observation:
+        body = {
+            "amount": mapping.money_json(refund.amount),
+            "custom_id": payment.reference,
+            "invoice_id": mapping.fitting(refund.key),
+        }
+        capture = payment.capture_reference
+        if not capture:
+            capture = str(mapping.capture_of(self._made(payment, "captures"), None).get("id"))
+        path = f"/v2/payments/captures/{quote(capture, safe='')}/refund"
+        try:
+            told = self._call("POST", path, body, key=refund.key)
+        except GatewayRejected as refused:
+            if refused.code != "DUPLICATE_INVOICE_ID":
+                raise
+            raise OutcomeUnknown("PayPal has a refund of this key already", code=refused.code) from refused
+        return self._refund_told(payment, refund, told, Source.REFUND)
+
+    def look_refund(self, payment: Payment, refund: Refund) -> Observation:
+        for told in self._made(payment, "refunds"):
+            if told.get("invoice_id") == mapping.fitting(refund.key) or told.get("id") == refund.gateway_id:
+                return self._refund_told(payment, refund, told, Source.LOOK)
+        return self._not_found(payment)
+
+    def _made(self, payment: Payment, kind: str) -> list[dict[str, Any]]:
+        """The captures or refunds of the payment's order."""
+        with unclear_is_unknown():
+            return mapping.made(mapping.unit_of(self._order(payment)), kind)
+
+    def _refund_told(
+        self, payment: Payment, refund: Refund, told: Mapping[str, Any], source: Source
+    ) -> Observation:
+        with unclear_is_unknown():
+            word, gateway_id = text_of(told, "status"), text_of(told, "id")
+            amount = mapping.amount_of(told) if "amount" in told else None
+        status = mapping.REFUNDS.get(word)
+        return self._refund_seen(payment, refund, source, word, status, gateway_id=gateway_id, amount=amount)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | Content = NO_CONTENT,
+        *,
+        key: str = "",
+        safe: bool = False,
+    ) -> dict[str, Any]:
+        headers = {"Accept": "application/json", "Prefer": "return=representation"}
+        if key:
+            headers["PayPal-Request-Id"] = mapping.fitting(key)
+        content = body if isinstance(body, Content) else as_json(body)
+
+        def send(token: str) -> Answer:
+            sent = {**headers, "Authorization": f"Bearer {token}"}
+            return self._client.send(method, path, headers=sent, content=content, safe=safe)
+
+        with self._client.operation():
+            return _believed(self._tokens.send(send))
+
+    def _fetch_token(self) -> Token:
+        who = basic_auth(self._settings.client_id, self._settings.client_secret)
+        asked = as_form({"grant_type": "client_credentials"})
+        return token_granted(
+            self._client.send("POST", TOKEN, headers=who, content=asked, safe=True), "PayPal"
+        )
+
+
+def _believed(answer: Answer) -> dict[str, Any]:
+    told = answer.json()
+    if answer.is_success:
+        return told
+    with unclear_is_unknown():
+        details = objects_of(told, "details")
+    issue = str((details[0] if details else {}).get("issue") or told.get("name") or answer.status)
+    if answer.status == 409 or issue == "ORDER_COMPLETION_IN_PROGRESS":
+        raise OutcomeUnknown("PayPal is at work on this already", code=issue)
+    code = UNHEARD_OF if answer.status == 404 else issue
+    raise GatewayRejected(f"PayPal refused: {issue} (debug id {told.get('debug_id')})", code=code)
