@@ -21,9 +21,10 @@ from adapters.sandbox.payu import PayU
 from adapters.sandbox.player import Player
 from adapters.sandbox.przelewy24 import Przelewy24
 from adapters.sandbox.stage import Props, Stage
+from adapters.sandbox.stripe import Stripe
 from adapters.sandbox.webpay import Webpay
 
-PLAYERS: Final[tuple[type[Player], ...]] = (Dummy, PayU, Dotpay, PayParts, Przelewy24, Webpay)
+PLAYERS: Final[tuple[type[Player], ...]] = (Dummy, PayU, Dotpay, PayParts, Przelewy24, Stripe, Webpay)
 RETRY_DELAYS: Final = (0.5, 2, 5)
 _SHOWN: Final = 25
 _POLICY: Final = (

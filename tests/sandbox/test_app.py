@@ -31,6 +31,7 @@ def test_credentials_name_an_adapter_and_an_address_for_each_gateway() -> None:
         "payparts": "http://127.0.0.1:9000/payparts",
         "payu": "http://127.0.0.1:9000/payu",
         "przelewy24": "http://127.0.0.1:9000/przelewy24",
+        "stripe": "http://127.0.0.1:9000/stripe",
         "webpay": "http://127.0.0.1:9000/webpay",
     }
     assert set(blocks["payu"]) == {
