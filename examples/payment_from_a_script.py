@@ -1,9 +1,12 @@
 """Ask for a payment from a plain script, with the very data that django-ok-payparts takes.
 
-The settings come from ``callbank.toml`` and the environment; see ``examples/callbank.toml``.
+The settings come from ``callbank.toml`` and the environment; see ``examples/callbank.toml``. The account
+to use may be given as an argument; it is PayParts otherwise.
 """
 
 from __future__ import annotations
+
+import sys
 
 from adapters.container import build
 from application.get_redirect_url import GetRedirectUrlRequest
@@ -22,11 +25,11 @@ data = {
 }
 
 
-def main() -> None:
+def main(account: str = "payparts") -> None:
     """Print where to send the shopper; asking again prints the same address."""
     with build() as callbank:
         callbank.require_ready()
-        request = GetRedirectUrlRequest(source=data, account="dummy", currency="UAH")
+        request = GetRedirectUrlRequest(source=data, account=account, currency="UAH")
         sent = callbank.use_cases.get_redirect_url.execute(request)
     for warning in sent.warnings:
         print(f"note: {warning}")
@@ -35,4 +38,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -5,21 +5,37 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import requests
 
+from adapters.sandbox import credentials
 from domain.money import Money
 from tests.adapters.cli.processes import environment
-from tests.adapters.cli.stand import Stand
+from tests.adapters.cli.stand import Stand, a_stand, sandbox_blocks
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-def script(name: str, stand: Stand, *, code: int = 0) -> str:
+@pytest.fixture
+def shop(
+    tmp_path: Path, template: Path, sandbox_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stand]:
+    """A shop that sells in instalments, too."""
+    in_parts = {"payparts": {**credentials(sandbox_url)["payparts"], "timeout": 3}}
+    monkeypatch.setattr(
+        "tests.adapters.cli.stand.sandbox_blocks", lambda sandbox: sandbox_blocks(sandbox) | in_parts
+    )
+    with a_stand(tmp_path, template, sandbox_url) as running:
+        yield running
+
+
+def script(name: str, stand: Stand, *arguments: str, code: int = 0) -> str:
     """What the script prints when it is run as its first lines say."""
     done = subprocess.run(
-        [sys.executable, EXAMPLES / name],
+        [sys.executable, EXAMPLES / name, *arguments],
         cwd=stand.folder,
         env=environment({"CALLBANK_CONFIG": str(stand.config)}),
         capture_output=True,
@@ -38,24 +54,34 @@ def press(page: str, outcome: str) -> str:
     return answer.headers["Location"]
 
 
-def test_the_data_of_django_ok_payparts_leads_to_a_gateway_and_back_to_its_shop(stand: Stand) -> None:
-    said = script("payment_from_a_script.py", stand)
-    page = said.splitlines()[-1]
-    assert page.startswith(f"{stand.sandbox}/dummy/pay/")
+@pytest.mark.parametrize("account", ["payparts", "dummy"])
+def test_the_data_of_django_ok_payparts_leads_to_a_gateway_and_back_to_its_shop(
+    shop: Stand, account: str
+) -> None:
+    said = script("payment_from_a_script.py", shop, account)
     assert "note: response_url is not used" in said
     assert "over 400.00 UAH" in said
-    assert script("payment_from_a_script.py", stand) == said
+    assert script("payment_from_a_script.py", shop, account) == said
 
-    way_back = press(page, "paid")
-    landing = requests.get(way_back, timeout=10, allow_redirects=False)
+    page = requests.get(said.splitlines()[-1], timeout=10)
+    assert page.url.startswith(f"{shop.sandbox}/{account}/pay/")
+    landing = requests.get(press(page.url, "paid"), timeout=10, allow_redirects=False)
     assert (landing.status_code, landing.headers["Location"]) == (303, "http://shop.com/redirect")
 
-    ((order, payments),) = stand.application.use_cases.reads.orders(_every_order())
+    ((order, payments),) = shop.application.use_cases.reads.orders(_every_order())
     assert order.source_reference == "order-123"
     assert [(line.name, line.quantity) for line in order.lines] == [("Телевизор", 2), ("Микроволновка", 1)]
     assert payments[0].captured == Money.of(40000, "UAH")
-    assert payments[0].extra["parts_count"] == "2"
+    assert (payments[0].extra["parts_count"], payments[0].extra["merchant_type"]) == ("2", "II")
     assert order.is_paid
+
+
+def test_the_script_asks_payparts_for_what_its_data_says(shop: Stand) -> None:
+    page = script("payment_from_a_script.py", shop).splitlines()[-1]
+    assert page.startswith(f"{shop.sandbox}/payparts/payment?token=")
+    shown = requests.get(page, timeout=10).text
+    assert "400.00 UAH" in shown
+    assert "2 x Телевизор, 1 x Микроволновка; 2 payments, II" in shown
 
 
 def _every_order() -> object:
@@ -91,5 +117,6 @@ def test_the_settings_of_the_examples_are_right(stand: Stand) -> None:
 
     for config in (EXAMPLES / "callbank.toml", EXAMPLES / "host_shop" / "callbank.toml"):
         with build(load_settings(config)) as callbank:
-            assert [gateway.account for gateway in callbank.use_cases.gateways.all()] == ["dummy"]
+            accounts = {gateway.account for gateway in callbank.use_cases.gateways.all()}
+            assert accounts - {"payparts"} == {"dummy"}
             assert callbank.web_settings().sandbox_origin == "http://127.0.0.1:9000"
