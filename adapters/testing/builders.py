@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from application.ports.gateway import Brief, PaymentGateway
+from application.ports.gateway import Brief, PaymentGateway, Started
 from domain.basket import Address, Buyer
 from domain.money import Money
 from domain.payment import Payment
@@ -78,6 +78,12 @@ def a_brief(
 def told_the_reference(payment: Payment, reference: str | None) -> Payment:
     """The payment once the gateway's own reference is known."""
     return replace(payment, gateway_reference=reference)
+
+
+def once_started(payment: Payment, begun: Started, told_later: str = "") -> Payment:
+    """The payment as it is kept after its start; a message may tell the gateway's reference later."""
+    known = begun.gateway_reference or told_later or None
+    return replace(payment, gateway_reference=known, extra={**payment.extra, **begun.extra})
 
 
 def a_refund(payment: Payment, minor: int | None = None) -> Refund:

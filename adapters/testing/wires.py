@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.testing.builders import a_brief, a_line, a_refund, told_the_reference
+from adapters.testing.builders import a_brief, a_line, a_refund, once_started, told_the_reference
 from adapters.testing.harness import WireHarness
 from adapters.testing.quiet import Listener
 from adapters.wire.exchange import recording
@@ -23,18 +23,16 @@ MARGIN = 1.0
 NO_ANSWER = ("hang", "act_then_hang", "slow_drip")
 BAD_ANSWERS: tuple[tuple[str, dict[str, object]], ...] = (
     ("status_5xx", {"times": None}),
-    ("garbage", {"form": "html", "times": None}),
-    ("garbage", {"form": "truncated", "times": None}),
-    ("garbage", {"form": "empty", "times": None}),
-    ("garbage", {"form": "reset", "times": None}),
+    *(("garbage", {"form": form, "times": None}) for form in ("html", "truncated", "empty", "reset")),
 )
 
 
 def started(harness: WireHarness, brief: Brief | None = None) -> tuple[Payment, str]:
-    """A payment with an open session, and what the sandbox calls that."""
+    """A payment with an open session, and what the sandbox (and perhaps a message of its) calls that."""
     brief = brief or a_brief(harness.gateway)
-    begun = harness.gateway.start(brief)
-    return told_the_reference(brief.payment, begun.gateway_reference), harness.sandbox.open(begun)
+    session = harness.sandbox.open(begun := harness.gateway.start(brief))
+    later = session if getattr(harness, "tells_later", False) else ""
+    return once_started(brief.payment, begun, later), session
 
 
 def decided(harness: WireHarness, status: str) -> Payment:
