@@ -23,7 +23,7 @@ MARGIN = 1.0
 NO_ANSWER = ("hang", "act_then_hang", "slow_drip")
 BAD_ANSWERS: tuple[tuple[str, dict[str, object]], ...] = (
     ("status_5xx", {"times": None}),
-    *(("garbage", {"form": form, "times": None}) for form in ("html", "truncated", "empty", "reset")),
+    *(("garbage", dict[str, object](form=form, times=None)) for form in "html truncated empty reset".split()),
 )
 
 
