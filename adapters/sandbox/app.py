@@ -17,14 +17,26 @@ from adapters.sandbox.faults import FaultMenu
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.notify import Notifier
 from adapters.sandbox.payparts import PayParts
+from adapters.sandbox.paypal import PayPal
 from adapters.sandbox.payu import PayU
 from adapters.sandbox.player import Player
 from adapters.sandbox.przelewy24 import Przelewy24
 from adapters.sandbox.stage import Props, Stage
 from adapters.sandbox.stripe import Stripe
+from adapters.sandbox.tpay import Tpay
 from adapters.sandbox.webpay import Webpay
 
-PLAYERS: Final[tuple[type[Player], ...]] = (Dummy, PayU, Dotpay, PayParts, Przelewy24, Stripe, Webpay)
+PLAYERS: Final[tuple[type[Player], ...]] = (
+    Dummy,
+    PayU,
+    Dotpay,
+    PayParts,
+    PayPal,
+    Przelewy24,
+    Stripe,
+    Tpay,
+    Webpay,
+)
 RETRY_DELAYS: Final = (0.5, 2, 5)
 _SHOWN: Final = 25
 _POLICY: Final = (

@@ -29,9 +29,11 @@ def test_credentials_name_an_adapter_and_an_address_for_each_gateway() -> None:
         "dotpay": "http://127.0.0.1:9000/dotpay",
         "dummy": "http://127.0.0.1:9000/dummy",
         "payparts": "http://127.0.0.1:9000/payparts",
+        "paypal": "http://127.0.0.1:9000/paypal",
         "payu": "http://127.0.0.1:9000/payu",
         "przelewy24": "http://127.0.0.1:9000/przelewy24",
         "stripe": "http://127.0.0.1:9000/stripe",
+        "tpay": "http://127.0.0.1:9000/tpay",
         "webpay": "http://127.0.0.1:9000/webpay",
     }
     assert set(blocks["payu"]) == {
