@@ -17,6 +17,7 @@ from adapters.testing.wires import started
 from adapters.wire.errors import SettingsError
 from application.errors import (
     GatewayRejected,
+    GatewayUnavailable,
     OutcomeUnknown,
     UnsupportedOperation,
 )
@@ -194,6 +195,33 @@ def test_an_answer_about_something_else_is_not_believed(
     with pytest.raises(OutcomeUnknown):
         gateway.look(payment)
     assert gateway.look(payment).status is PaymentStatus.PAID
+
+
+def test_what_a_search_finds_for_others_is_passed_over(httpserver: HTTPServer) -> None:
+    gateway = with_api(httpserver)
+    payment = a_payment(gateway, PLN)
+    refund = a_refund(payment)
+    other = operation("another", description=f"Order/{payment.reference}")
+    back = {"type": "refund", "number": "M9999-99999", "description": f"Refund/{refund.key}1"}
+    page = {"results": [other, operation(payment.reference, **back)], "next": None}
+    httpserver.expect_request("/test_seller/api/v1/operations/").respond_with_json(page)
+    assert gateway.look(payment).word == "not_found"
+    assert gateway.look_refund(payment, refund).word == "not_found"
+    for (asked, _), words in zip(
+        httpserver.log, (f"/{payment.reference}", f"Refund/{refund.key}"), strict=True
+    ):
+        assert asked.args["description"] == words
+
+
+@pytest.mark.parametrize("link", ["/test_seller/api/v1/operations/", "https://elsewhere.invalid/"])
+def test_a_search_without_end_or_on_another_host_is_given_up(httpserver: HTTPServer, link: str) -> None:
+    gateway = with_api(httpserver)
+    following = httpserver.url_for(link) if link.startswith("/") else link
+    page = {"results": [], "next": following}
+    httpserver.expect_request("/test_seller/api/v1/operations/").respond_with_json(page)
+    with pytest.raises((OutcomeUnknown, GatewayUnavailable)):
+        gateway.look(a_payment(gateway, PLN))
+    assert len(httpserver.log) <= 5
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])

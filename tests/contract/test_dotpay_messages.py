@@ -54,6 +54,14 @@ def test_a_refund_is_told_about_its_payment_whatever_its_sign(
     assert seen.proof == (done if word == "completed" else None)
 
 
+@pytest.mark.parametrize("words", ["", "Refund", "refund/key-1", "For Refund/key-1"])
+def test_a_refund_made_in_the_panel_has_no_key_of_ours(demo: PaymentGateway, words: str) -> None:
+    told = {**V3, "operation_type": "refund", "operation_related_number": "M1-1", "description": words}
+    refund = read(demo, signed(told)).refund
+    assert refund is not None
+    assert refund.key == ""
+
+
 @pytest.mark.parametrize(
     "kind",
     [
@@ -85,7 +93,7 @@ def test_any_other_type_moves_nothing(demo: PaymentGateway, kind: str) -> None:
         ({"operation_original_currency": ""}, "no currency"),
         ({"operation_number": ""}, "no number"),
         ({"operation_number": "M1234-56789p", "operation_type": "ayment"}, "a letter that moved"),
-        ({"operation_related_number": "ord", "control": "-1001"}, "a reference that moved"),
+        ({"operation_related_number": "ORD-1001", "control": ""}, "a reference that moved"),
     ],
 )
 def test_a_genuine_message_without_sense_is_unreadable(
