@@ -24,8 +24,6 @@ from domain.payment import NextStepKind, Payment, PaymentStatus
 from domain.transaction import FactKind
 from tests.contract.stand import HttpSandbox, account
 
-DOLLARS = {"commerce_code": "597000000840", "currencies": ["USD"]}
-
 
 @dataclass(slots=True)
 class WebpayHarness:
@@ -157,7 +155,7 @@ def test_a_commit_of_somebody_who_gave_up_ends_the_attempt(harness: WebpayHarnes
 
 
 def test_dollars_keep_their_cents(harness: WebpayHarness) -> None:
-    harness.gateway = harness.build(**DOLLARS)
+    harness.gateway = harness.build(commerce_code="597000000840", currencies=["USD"])
     brief = a_brief(harness.gateway, Money.of(1050, "USD"))
     payment, session = started(harness, brief)
     harness.sandbox.finish(session, "authorized")

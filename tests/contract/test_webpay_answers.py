@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from adapters.testing.builders import a_refund
+from adapters.testing.builders import a_payment, a_refund
+from adapters.testing.quiet import no_network
 from application.errors import GatewayError, GatewayRejected, OutcomeUnknown
 from application.ports.gateway import PaymentGateway
 from domain.money import Money
@@ -185,9 +186,9 @@ def test_a_key_that_is_refused_leaves_a_commit_unknown(
         )
     with pytest.raises(OutcomeUnknown):
         webpay.collect(payment, "key")
-    for call in (lambda: webpay.look(payment), lambda: webpay.refund(payment, a_refund(payment))):
+    for asked in ("look", "refund"):
         with pytest.raises(GatewayRejected) as refused:
-            call()
+            webpay.look(payment) if asked == "look" else webpay.refund(payment, a_refund(payment))
         assert refused.value.code == "401"
 
 
@@ -198,7 +199,13 @@ def test_a_token_webpay_does_not_know_is_not_found(
     payment, _ = a_sale(webpay)
     answering(httpserver, "GET", {"description": words}, 422)
     assert webpay.look(payment).word == "not_found"
-    assert webpay.look(replace(payment, gateway_reference=None)).word == "no_reference"
+
+
+def test_a_sale_whose_token_was_lost_is_over_once_its_start_is(webpay: PaymentGateway) -> None:
+    starting = a_payment(webpay)
+    with no_network():
+        assert (webpay.look(starting).word, webpay.look(starting).status) == ("no_reference", None)
+        assert webpay.look(replace(starting, status=P.UNKNOWN)).status is P.FAILED
 
 
 def test_a_status_that_is_too_old_is_told_to_nobody(httpserver: HTTPServer, webpay: PaymentGateway) -> None:

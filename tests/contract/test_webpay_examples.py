@@ -142,7 +142,7 @@ def test_more_digits_than_webpay_writes_are_not_accepted(webpay: PaymentGateway)
 def test_a_live_account_has_its_own_key_host_and_one_currency(changes: dict[str, object], key: str) -> None:
     own: dict[str, object] = {"adapter": "webpay", "commerce_code": "597012345678", "api_key": "my-own-key"}
     live = account(own, "live")
-    assert (live.origins, live.currencies) == (("https://webpay3g.transbank.cl",), {"CLP"})
+    assert (live.origins, live.currencies) == (("https://webpay3g.transbank.cl",), frozenset({"CLP"}))
     with pytest.raises(SettingsError, match=rf"gateways\.acc\.{key} ") as stopped:
         account({**own, **changes}, "live")
     assert KEY not in str(stopped.value)

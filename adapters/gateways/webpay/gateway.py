@@ -77,7 +77,9 @@ class WebpayGateway(HostedAccount):
 
     def look(self, payment: Payment) -> Observation:
         if not payment.gateway_reference:
-            return self._seen(payment.reference, Source.LOOK, NO_REFERENCE)
+            # Its start is over, and nobody was ever told the token: nobody can pay it.
+            status = PaymentStatus.FAILED if payment.status is PaymentStatus.UNKNOWN else None
+            return self._seen(payment.reference, Source.LOOK, NO_REFERENCE, status=status)
         try:
             return self._told(payment, self._status(payment), Source.LOOK)
         except GatewayRejected as refused:
