@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from application.ports.gateway import InboundMessage, PaymentGateway, Started
 from domain.money import Money
@@ -96,6 +96,15 @@ class Sandbox(Protocol):
     def session(self, reference: str) -> Mapping[str, Any] | None:
         """The ledger's one session with our reference: amount, places, currency, status, refunds. Raises when
         there are several."""
+        ...
+
+
+@runtime_checkable
+class Agreeing(Protocol):
+    """A harness whose shopper's yes reaches the shop by the browser, and is kept with the payment."""
+
+    def agreed(self, payment: Payment, session: str) -> Payment:
+        """The payment as the return left it."""
         ...
 
 
