@@ -6,7 +6,8 @@ import pytest
 
 from adapters.testing.builders import told_the_reference
 from adapters.testing.harness import WireHarness
-from adapters.testing.wires import BAD_ANSWERS, NO_ANSWER, decided, paid, started, unknown_in_time
+from adapters.testing.unusable import BAD_ANSWERS, NO_ANSWER
+from adapters.testing.wires import decided, paid, started, unknown_in_time
 from application.errors import GatewayError, OutcomeUnknown
 from domain.observation import Source
 from domain.payment import Payment, PaymentStatus

@@ -11,6 +11,7 @@ import pytest
 from adapters.testing.builders import a_brief, a_line, a_refund, once_started, told_the_reference
 from adapters.testing.harness import Agreeing, WireHarness
 from adapters.testing.quiet import Listener
+from adapters.testing.unusable import BAD_ANSWERS, NO_ANSWER
 from adapters.wire.exchange import recording
 from application.errors import GatewayError, GatewayUnreachable, OutcomeUnknown
 from application.ports.gateway import Brief, Operation
@@ -20,14 +21,6 @@ from domain.payment import NextStepKind, Payment, PaymentStatus
 from domain.refund import Refund, RefundStatus
 
 MARGIN = 1.0
-NO_ANSWER = ("hang", "act_then_hang", "slow_drip")
-BAD_ANSWERS: tuple[tuple[str, dict[str, object]], ...] = (
-    ("status_5xx", {"times": None}),
-    *(
-        ("garbage", dict[str, object](form=form, times=None))
-        for form in ["html", "truncated", "empty", "reset"]
-    ),
-)
 
 
 def started(harness: WireHarness, brief: Brief | None = None) -> tuple[Payment, str]:
