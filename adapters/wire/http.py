@@ -7,6 +7,7 @@ began, 5xx, 408, a redirect nobody expected: OutcomeUnknown. Other answers are t
 
 from __future__ import annotations
 
+import logging
 import ssl
 import threading
 import time
@@ -35,6 +36,8 @@ WORKERS: Final = 8
 LARGEST_ANSWER: Final = 1_048_576
 TRIES_OF_A_READ: Final = 3
 _CHUNK: Final = 65_536
+# It writes whole paths at DEBUG, and some gateways want a key in theirs.
+logging.getLogger("urllib3").setLevel(logging.WARNING)
 _until: ContextVar[float | None] = ContextVar("until", default=None)
 
 

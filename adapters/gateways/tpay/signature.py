@@ -38,10 +38,10 @@ class Seal:
 
 def seal_of(message: InboundMessage) -> Seal:
     """The seal in the header. Raises InvalidSignature for any other shape, algorithm or encoding."""
-    head, middle, tail, *more = [*message.headers.get(HEADER, "").split("."), "", "", ""]
-    if not head or middle or not tail or any(more):
-        raise InvalidSignature(REFUSED)
     with unreadable_is_refused():
+        head, middle, tail = message.headers.get(HEADER, "").split(".")
+        if not head or middle or not tail:
+            raise InvalidSignature(REFUSED)
         told = json_object(_decoded(head))
         if told.get("alg") != "RS256" or "crit" in told:
             raise InvalidSignature(REFUSED)
