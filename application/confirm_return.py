@@ -96,7 +96,8 @@ class ConfirmReturnUseCase:
             attempt = uow.lock_payment(payment.id)
             if attempt.payment.returned_at is not None:
                 return False, None
-            back = replace(attempt, payment=replace(attempt.payment, returned_at=now))
+            extra = {**attempt.payment.extra, **hint.extra}
+            back = replace(attempt, payment=replace(attempt.payment, returned_at=now, extra=extra))
             uow.save_payment(back.payment)
             intended = self._collector.intend(uow, gateway, back) if hint.collect else None
             uow.save_order(attempt.order)

@@ -185,7 +185,7 @@ class GetRedirectUrlUseCase:
         step = sent.payment.next_step
         if step is not None and step.kind is NextStepKind.REDIRECT:
             return step.url
-        if step is None or step.kind is NextStepKind.FORM:
+        if step is None or step.leads_on:
             return self._policy.redirect_url(sent.order.key, sent.payment.id)
         return self._policy.order_url(sent.order.key)
 

@@ -22,7 +22,14 @@ from application.judgement import MAX_TRIES, Judgement, addressed, backoff
 from application.messages import message_of
 from application.points import reach
 from application.ports.ambient import Clock, Ids
-from application.ports.gateway import Gateways, InboundMessage, NeedsProof, PaymentGateway, Temperament
+from application.ports.gateway import (
+    Gateways,
+    InboundMessage,
+    NeedsProof,
+    Operation,
+    PaymentGateway,
+    Temperament,
+)
 from application.ports.persistence import Reads, Units, Work
 from domain.observation import Observation, Source
 from domain.review import ReviewItem, ReviewKind
@@ -132,20 +139,24 @@ class JudgeCallbacksUseCase:
         seen: tuple[Observation, ...] | NeedsProof,
         looks: Looks,
     ) -> tuple[Observation, ...]:
-        """A signed message proves itself; any other is a hint that the gateway is asked about.
+        """A signed message proves itself; any other is a hint that the gateway is asked about, and so is one
+        that was proven later and does not tell what happened.
 
         One look serves all hints about an attempt that were stored before it: nobody can make us ask without
         end.
         """
+        later = isinstance(seen, NeedsProof)
         if isinstance(seen, NeedsProof):
             seen = gateway.prove(message, seen.hint)
         known = tuple(addressed(self._reads, one) for one in seen)
         if gateway.capabilities.temperament is Temperament.SIGNED_CALLBACK:
-            return known
-        for hint in known:
+            hints = [one for one in known if later and _leaves_open(gateway, one)]
+        else:
+            hints = list(known)
+        for hint in hints:
             if (hint.account, hint.reference) not in looks:
                 looks[hint.account, hint.reference] = self._ask.about(gateway, hint)
-        return tuple(looks[hint.account, hint.reference] for hint in known)
+        return tuple(looks[one.account, one.reference] if one in hints else one for one in known)
 
     def _settle(self, gateway: PaymentGateway, raw: RawCallback, seen: Observation, part: int) -> None:
         with self._units(patience=PATIENCE) as uow:
@@ -183,3 +194,9 @@ class JudgeCallbacksUseCase:
         with self._units() as uow:
             uow.save_callback(replace(raw, judged_at=self._clock.now()))
             uow.commit()
+
+
+def _leaves_open(gateway: PaymentGateway, seen: Observation) -> bool:
+    """Whether ``seen`` tells neither a status nor money, and its gateway can be asked."""
+    told = seen.status or seen.proof or seen.refund
+    return told is None and Operation.LOOK in gateway.capabilities.operations

@@ -76,11 +76,19 @@ class NextStepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """Where the shopper goes to pay: a GET redirect, a form to post, a page of ours, or nowhere."""
+    """Where the shopper goes to pay: a GET redirect, a form to post, a page of ours, or nowhere.
+
+    A page of ours with a ``url`` lets a script from there ask for the card; ``fields`` are what it wants.
+    """
 
     kind: NextStepKind
     url: str = ""
     fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether the shopper has something to do beyond the order's page."""
+        return bool(self.url)
 
     @classmethod
     def redirect(cls, url: str) -> NextStep:

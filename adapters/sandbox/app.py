@@ -16,6 +16,7 @@ from adapters.sandbox.dummy import Dummy
 from adapters.sandbox.faults import FaultMenu
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.notify import Notifier
+from adapters.sandbox.paymill import Paymill
 from adapters.sandbox.payparts import PayParts
 from adapters.sandbox.paypal import PayPal
 from adapters.sandbox.payu import PayU
@@ -30,6 +31,7 @@ PLAYERS: Final[tuple[type[Player], ...]] = (
     Dummy,
     PayU,
     Dotpay,
+    Paymill,
     PayParts,
     PayPal,
     Przelewy24,

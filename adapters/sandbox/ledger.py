@@ -174,6 +174,12 @@ class Ledger:
             session = self._allowed(session_id, status)
             return self._save(replace(session, status=status), status)
 
+    def rename(self, session_id: str, reference: str) -> Session:
+        """Give the session the shop's own reference, where that is told late."""
+        with self._lock:
+            session = replace(self._sessions[session_id], reference=reference, description=reference)
+            return self._save(session, f"is {reference}")
+
     def capture(
         self, session_id: str, capture_id: str, amount: int | None, *, key: str = ""
     ) -> tuple[Session, bool]:

@@ -142,7 +142,7 @@ class Webpay:
         commit = self._commits.get(token)
         if not session.captures or commit is None:
             return jsonify(type="NULLIFIED", response_code=CODES["not_authorised"])
-        soon = self._stage.now() - commit.at <= float(self._stage.settings["reversal_hours"]) * _HOUR
+        soon = self._stage.now() - commit.at <= int(self._stage.settings["reversal_hours"]) * _HOUR
         reverses = soon and amount == session.captured and not session.refunds
         if not reverses and commit.payment_type in {"VD", "VP"}:
             return error(422, "Debit or prepaid transactions only allow reverses, not nullifications")

@@ -31,7 +31,7 @@ from application.ports.gateway import Temperament
 from application.ports.persistence import OrderFile
 from domain.money import Money
 from domain.order import Order
-from domain.payment import NextStepKind, Payment
+from domain.payment import Payment
 from domain.quote import LineKind
 from domain.refund import Refund
 from domain.transaction import FactKind, MoneyFact
@@ -93,7 +93,7 @@ class OrderPage:
         payment = self.payment
         if payment is None or not payment.is_out or payment.next_step is None:
             return False
-        return payment.next_step.kind in (NextStepKind.REDIRECT, NextStepKind.FORM)
+        return payment.next_step.leads_on
 
     @property
     def subtotals(self) -> list[tuple[str, Money]]:

@@ -31,7 +31,7 @@ from application.errors import (
 )
 from application.get_redirect_url import GetRedirectUrlRequest
 from domain.order import Order
-from domain.payment import NextStepKind, Payment, PaymentStatus
+from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -118,7 +118,9 @@ def redirect_page(key: str, payment_id: str) -> AnyResponse | str:
     if order.is_payable and payment.is_out:
         if step is None and _is_starting(payment):
             return render_template("orders/one_moment.html", order=order, method=label_of(payment.account))
-        if step is not None and step.kind in (NextStepKind.REDIRECT, NextStepKind.FORM):
+        if step is not None and step.kind is NextStepKind.PAGE and step.leads_on:
+            return _card_page(order, payment, step)
+        if step is not None and step.leads_on:
             g.form_action_origins = _origins(payment)
             return render_template(
                 "orders/redirect.html",
@@ -128,6 +130,18 @@ def redirect_page(key: str, payment_id: str) -> AnyResponse | str:
                 method=label_of(payment.account),
             )
     return redirect(url_for("orders.page", key=key), 303)
+
+
+def _card_page(order: Order, payment: Payment, step: NextStep) -> str:
+    """A form for the card, which a script of the gateway's reads; we only ever see its token."""
+    g.script_origins = tuple(source for source in _origins(payment) if step.url.startswith(source))
+    return render_template(
+        "orders/card.html",
+        order=order,
+        step=step,
+        method=label_of(payment.account),
+        back=url_for("returns.arrive", account=payment.account, token=payment.token),
+    )
 
 
 @bp.get("/<key>/cancel")

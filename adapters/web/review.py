@@ -32,7 +32,6 @@ from application.view_checkout import CheckoutView
 from domain.errors import CheckoutError, InvalidOrder
 from domain.money import Money
 from domain.order import Order
-from domain.payment import NextStepKind
 
 log = structlog.get_logger("callbank.web")
 Answer = Response | str | tuple[str, int]
@@ -135,7 +134,7 @@ def send(order: Order) -> Response:
         log.warning("payment not started", order=order.reference, error=type(error).__name__)
         return redirect(page, 303)
     following = sent.payment.next_step
-    if following is not None and following.kind in (NextStepKind.PAGE, NextStepKind.NOTHING):
+    if following is not None and not following.leads_on:
         return redirect(page, 303)
     return redirect(url_for("orders.redirect_page", key=order.key, payment_id=sent.payment.id), 303)
 

@@ -31,8 +31,8 @@ OPEN_ENDPOINTS = frozenset({"shop.index", "shop.product", "shop.terms", "shop.pi
 PLAIN_BLUEPRINTS = frozenset({"preferences", "health"})
 
 _CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src {scripts}; img-src 'self'; connect-src {scripts}; "
+    "{frames}form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
 )
 _SOURCE = re.compile(r"https:|https?://[A-Za-z0-9.-]+(?::\d{1,5})?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -155,9 +155,13 @@ def is_private() -> bool:
 
 def set_headers(answer: Response) -> None:
     """Add what a browser, a cache and a search engine must be told; a view's own caching rules stay."""
-    sources = ["'self'", *filter(_SOURCE.fullmatch, g.get("form_action_origins", ()))]
+    lent = [*filter(_SOURCE.fullmatch, g.get("script_origins", ()))]
     headers = answer.headers
-    headers["Content-Security-Policy"] = _CSP.format(form_action=" ".join(sources))
+    headers["Content-Security-Policy"] = _CSP.format(
+        form_action=" ".join(["'self'", *filter(_SOURCE.fullmatch, g.get("form_action_origins", ()))]),
+        scripts=" ".join(["'self'", *lent]),
+        frames=f"frame-src {' '.join(lent)}; " if lent else "",
+    )
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Permissions-Policy"] = "payment=(self), camera=(), microphone=(), geolocation=()"

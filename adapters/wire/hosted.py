@@ -84,6 +84,15 @@ class HostedAccount(ConfiguredAccount):
         """A look that found nothing."""
         return self._seen(payment.reference, Source.LOOK, NOT_FOUND)
 
+    def _gone(
+        self, payment: Payment, gateway_id: str, total: Money, kind: FactKind = FactKind.REFUNDED
+    ) -> Proof | None:
+        """What left by a running total and is not recorded yet; None while a refund of ours is open."""
+        known = payment.charged_back if kind is FactKind.CHARGED_BACK else payment.returned
+        if payment.reserved.is_positive or total.currency != known.currency or total <= known:
+            return None
+        return Proof(kind, f"{gateway_id}:{kind.value}:{total.minor}", total - known)
+
     def _language(self, locale: str, default: str) -> str:
         """The shopper's language where the gateway lists it, else the account's."""
         language = locale.replace("-", "_").split("_")[0].lower()

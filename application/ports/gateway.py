@@ -161,12 +161,14 @@ class NeedsProof:
 class ReturnHint:
     """What the browser carried: decides nothing. ``aborted``: the shopper gave up over there.
 
-    ``collect``: the way back of somebody who agreed; the collecting call tells whether that is true.
+    ``collect``: the way back of somebody who agreed; the collecting call tells whether that is true, with what
+    stands in ``extra`` (a card's token), which is kept with the payment and nowhere else.
     """
 
     aborted: bool = False
     collect: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
