@@ -15,7 +15,7 @@ from application.errors import (
     OutcomeUnknown,
 )
 from application.judgement import LONGEST_DELAY, MAX_TRIES, backoff
-from application.ports.gateway import Temperament
+from application.ports.gateway import NeedsProof, Temperament
 from application.refund_payment import RefundPaymentRequest
 from domain.order import Order
 from domain.payment import Payment
@@ -126,6 +126,37 @@ def test_a_row_of_an_account_that_is_gone_waits_and_then_asks(shop: Shop) -> Non
     del shop.gateways.known["fake"]
     drain(shop)
     assert (shop.callbacks(), shop.reviews()) == (["poison"], ["poison"])
+
+
+# -- proven later
+
+
+def test_a_signed_message_that_was_proven_but_leaves_it_open_is_asked_about(shop: Shop) -> None:
+    order, payment = shop.started()
+    shop.gateway.script["read_callback"] = lambda message: NeedsProof()
+    shop.gateway.script["look"] = lambda payment: shop.gateway.says(payment, "paid")
+    shop.tell(signed(told(payment, "", word="SOMETHING")))
+    assert shop.state(order) == ("pending", "in_progress")
+    shop.judge_callbacks.execute()
+    assert (shop.state(order), shop.callbacks()) == (("validated", "paid"), ["applied"])
+
+
+def test_a_signed_message_that_tells_all_is_believed_without_asking(shop: Shop) -> None:
+    order, payment = shop.started()
+    shop.gateway.script["read_callback"] = lambda message: NeedsProof()
+    shop.gateway.script["look"] = broken
+    shop.tell(signed(told(payment, "paid")))
+    shop.judge_callbacks.execute()
+    assert (shop.state(order), shop.callbacks()) == (("validated", "paid"), ["applied"])
+
+
+def test_a_signed_message_read_at_once_asks_nobody_whatever_it_says(shop: Shop) -> None:
+    order, payment = orphaned(shop)
+    shop.database.state.orders[order.id], shop.database.state.payments[payment.id] = order, payment
+    shop.gateway.script["look"] = broken
+    shop.tell(signed(told(payment, "", word="SNEEZED")))
+    drain(shop)
+    assert sorted(shop.callbacks()) == ["applied", "ignored"]
 
 
 # -- go and look
