@@ -156,7 +156,7 @@ def test_a_signed_message_read_at_once_asks_nobody_whatever_it_says(shop: Shop) 
     del state.orders[order.id], state.payments[payment.id]
     shop.gateway.script["look"] = broken
     shop.tell(signed(told(payment, "", word="SNEEZED")))
-    state.orders[order.id], state.payments[payment.id] = order, payment
+    shop.database.state.orders[order.id], shop.database.state.payments[payment.id] = order, payment
     drain(shop)
     assert shop.callbacks() == ["ignored"]
 
