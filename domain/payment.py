@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.errors import InvalidTransition
 from domain.money import Money
 from domain.moves import Moves, require
-from domain.transaction import TransactionStatus
+from domain.transaction import FactKind, TransactionStatus
 
 
 class PaymentStatus(StrEnum):
@@ -253,6 +253,16 @@ class Payment:
         if not amount.is_positive or amount > self.refundable:
             raise InvalidTransition("payment.reserved", str(self.refundable), str(amount))
         return replace(self, reserved=self.reserved + amount, updated_at=now)
+
+    def part_with(self, kind: FactKind, amount: Money) -> Payment:
+        """Money left without us, or a dispute was won: then it is ours again."""
+        match kind:
+            case FactKind.CHARGED_BACK:
+                return replace(self, charged_back=self.charged_back + amount)
+            case FactKind.DISPUTE_WON:
+                return replace(self, charged_back=self.charged_back - min(amount, self.charged_back))
+            case _:
+                return replace(self, refunded_outside=self.refunded_outside + amount)
 
     def reclaim(self, amount: Money) -> Payment:
         """A refund that was first taken for somebody else's turned out to be ours: it counts once."""

@@ -285,15 +285,8 @@ def _money_back(still: _Still, proof: Proof, at: Circumstances) -> Decision:
     if proof.amount.currency != payment.amount.currency:
         mixed = f"{proof.amount} went back of {payment.amount}"
         return still.disown(Question(ReviewKind.CURRENCY_MISMATCH, mixed))
+    payment = payment.part_with(proof.kind, proof.amount)
     questions: list[Question] = []
-    match proof.kind:
-        case FactKind.REFUNDED | FactKind.REVERSED:
-            payment = replace(payment, refunded_outside=payment.refunded_outside + proof.amount)
-        case FactKind.CHARGED_BACK:
-            payment = replace(payment, charged_back=payment.charged_back + proof.amount)
-        case FactKind.DISPUTE_WON | FactKind.CAPTURED:
-            won = min(proof.amount, payment.charged_back)
-            payment = replace(payment, charged_back=payment.charged_back - won)
     if proof.kind is FactKind.REVERSED:
         questions.append(Question(ReviewKind.REVERSED, f"the gateway took {proof.amount} back"))
     if proof.kind is FactKind.CHARGED_BACK:

@@ -17,8 +17,8 @@ from adapters.sandbox.faults import FaultMenu
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.notify import Notifier
 from adapters.sandbox.paymill import Paymill
-from adapters.sandbox.payparts import PayParts
 from adapters.sandbox.paypal import PayPal
+from adapters.sandbox.payparts import PayParts
 from adapters.sandbox.payu import PayU
 from adapters.sandbox.player import Player
 from adapters.sandbox.przelewy24 import Przelewy24

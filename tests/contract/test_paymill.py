@@ -47,6 +47,7 @@ class PaymillHarness:
     block: dict[str, object]
     timeout: float = 0.8
     pays_as: str = "authorized"
+    tells_declines: bool = False
     gateway: PaymentGateway = field(init=False)
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from adapters.gateways.paymill import mapping
 from adapters.gateways.paymill.settings import Settings
@@ -148,7 +149,8 @@ class Paymill(HostedAccount):
 
     def _found(self, payment: Payment) -> dict[str, Any]:
         """The transaction with our reference that is furthest. Raises GatewayRejected: there is none."""
-        told = self._call("GET", f"transactions?description={payment.reference}&order=created_at_desc")
+        wanted = urlencode({"description": payment.reference, "order": "created_at_desc"})
+        told = self._call("GET", f"transactions?{wanted}")
         with unclear_is_unknown():
             if found := mapping.furthest(told, payment.reference):
                 return found
