@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.testing.builders import a_brief, told_the_reference
+from pytest_httpserver import HTTPServer
+
+from adapters.testing.builders import a_brief, a_payment, told_the_reference
 from adapters.testing.harness import Claim
 from application.ports.gateway import InboundMessage, PaymentGateway
 from domain.money import Money
@@ -20,6 +22,8 @@ from tests.contract.stand import HttpSandbox, account
 SECRET = "whsec_demo_0123456789abcdef"
 DEMO: dict[str, object] = {"adapter": "stripe", "secret_key": "sk_test_4242", "webhook_secret": SECRET}
 INTENT = "pi_3demo"
+REFUND: dict[str, object] = {"id": "re_1", "object": "refund", "amount": 100, "currency": "eur"}
+SESSION = "/v1/checkout/sessions/cs_test_a1"
 KINDS = {
     "paid": "checkout.session.completed",
     "authorized": "payment_intent.amount_capturable_updated",
@@ -33,6 +37,16 @@ _WORDS = {"authorized": "requires_capture", "cancelled": "canceled"}
 def demo(environment: str = "test", **changes: object) -> PaymentGateway:
     """An account whose credentials are those of the sheet's examples."""
     return account({**DEMO, **changes}, environment)
+
+
+def here(httpserver: HTTPServer) -> PaymentGateway:
+    """The same account, at a server that answers what a test wants."""
+    return demo(base_url=httpserver.url_for(""), timeout=1)
+
+
+def mine(minor: int = 4990, code: str = "EUR") -> Payment:
+    """An attempt whose session is `SESSION`."""
+    return told_the_reference(a_payment(demo(), Money.of(minor, code)), "cs_test_a1")
 
 
 def v1(stamp: int | str, body: bytes, secret: str = SECRET) -> str:

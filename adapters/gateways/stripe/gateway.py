@@ -277,7 +277,7 @@ class StripeGateway(HostedAccount):
     ) -> Observation:
         with self._stripe.operation():
             intent = self._intent(payment)
-            told = self._stripe.post(f"{INTENTS}/{intent}/{act}", wish, key)
+            told = self._stripe.post(f"{INTENTS}/{intent}/{act}", wish, f"{key}:{act}")
         with unclear_is_unknown():
             seen = self._intent_seen(self._require_ours(told, id=intent), source)
         if seen.reference != payment.reference:
