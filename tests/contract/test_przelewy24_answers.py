@@ -196,7 +196,11 @@ def test_a_refund_says_what_goes_back_and_whom_to_tell(p24: Script) -> None:
         (201, {"data": []}, OutcomeUnknown),
         (201, {"data": [{"orderId": 1, "amount": 100, "status": True, "message": "m"}]}, OutcomeUnknown),
         (201, {"data": [{"orderId": ORDER_ID, "amount": 1, "status": True, "message": "m"}]}, OutcomeUnknown),
-        (201, {"data": [{"orderId": ORDER_ID, "amount": 100, "status": False}]}, OutcomeUnknown),
+        (
+            201,
+            {"data": [{"orderId": ORDER_ID, "amount": 100, "message": "m", "status": False}]},
+            OutcomeUnknown,
+        ),
         (400, {"error": "Invalid input parameters", "code": 400}, GatewayRejected),
         (409, {"error": [{"status": False, "message": "Insufficient funds available"}]}, GatewayRejected),
         (409, "not even JSON", GatewayRejected),
@@ -265,6 +269,13 @@ def test_what_we_gave_back_whole_is_no_news(p24: Script) -> None:
     assert p24.gateway.look(payment).status is PaymentStatus.PAID
     p24.answers[REFUNDS] = [NOT_FOUND]
     assert p24.gateway.look(payment).status is PaymentStatus.PAID
+
+
+def test_another_currency_that_went_back_is_a_question(p24: Script) -> None:
+    payment = a_payment(p24.gateway)
+    p24.transaction(payment, 3, currency="EUR")
+    decision = judged(payment, p24.gateway.look(payment))
+    assert [question.kind for question in decision.questions] == [ReviewKind.CURRENCY_MISMATCH]
 
 
 @pytest.mark.parametrize("status", [401, 403])

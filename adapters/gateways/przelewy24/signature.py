@@ -28,7 +28,6 @@ def require_genuine(
 ) -> None:
     """Raise InvalidSignature unless the notification is signed, and for the very shop."""
     with unreadable_is_refused():
-        for name in shop.keys() & names.split():
-            if type(told[name]) is not int or told[name] != shop[name]:
-                raise ValueError("a message for another shop")
+        if any(told[name] != shop[name] for name in shop.keys() & names.split()):
+            raise ValueError("a message for another shop")
         require_match(str(told.get("sign") or ""), [sign(told, names, crc) for crc in crcs])
