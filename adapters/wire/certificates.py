@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import re
+import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 _KEPT: Final = 16
+_PEM: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _FRESH: Final = timedelta(minutes=1)
 
 
@@ -105,10 +110,7 @@ class Certificates:
         from cryptography.x509.oid import NameOID
         from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
-        roots = self._roots
-        if not roots:
-            with open(DEFAULT_CA_BUNDLE_PATH, "rb") as public:
-                roots = certificates_of(public.read())
+        roots = self._roots or _public_roots()
         verifier = (
             PolicyBuilder()
             .store(Store(list(roots)))
@@ -138,6 +140,20 @@ def _require_issued(leaf: Certificate, roots: Sequence[Certificate], at: datetim
             except (Wrong, TypeError, ValueError):
                 continue
     raise InvalidSignature(REFUSED)
+
+
+@functools.cache
+def _public_roots() -> tuple[Certificate, ...]:
+    """What https trusts. One that cannot be read vouches for nobody."""
+    from cryptography.utils import CryptographyDeprecationWarning
+
+    found = []
+    with open(DEFAULT_CA_BUNDLE_PATH, "rb") as public, warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        for pem in _PEM.findall(public.read()):
+            with suppress(ValueError, CryptographyDeprecationWarning):
+                found += certificates_of(pem)
+    return tuple(found)
 
 
 def require_rsa_signed(

@@ -26,7 +26,6 @@ from adapters.wire.payloads import (
     basic_auth,
     json_object,
     object_of,
-    objects_of,
     text_of,
 )
 from adapters.wire.settings import require_keys
@@ -310,7 +309,7 @@ def _believed(answer: Answer) -> dict[str, Any]:
     if answer.is_success:
         return told
     with unclear_is_unknown():
-        details = objects_of(told, "details")
+        details = mapping.listed(told, "details")
     issue = str((details[0] if details else {}).get("issue") or told.get("name") or answer.status)
     if answer.status == 409 or issue == "ORDER_COMPLETION_IN_PROGRESS":
         raise OutcomeUnknown("PayPal is at work on this already", code=issue)

@@ -143,14 +143,19 @@ def unit_of(order: Mapping[str, Any]) -> dict[str, Any]:
     return units[0]
 
 
+def listed(told: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """A list of objects that may be left out. Raises GatewayProtocolError for something else in its place."""
+    return objects_of(told, name) if told.get(name) else []
+
+
 def made(unit: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     """The ``captures`` or ``refunds`` of a purchase unit."""
-    return objects_of(unit.get("payments") or {}, kind)
+    return listed(unit.get("payments") or {}, kind)
 
 
 def link_of(told: Mapping[str, Any], *rels: str) -> str:
     """Where the first link of these kinds leads; empty when there is none."""
-    found = [link.get("href") for link in objects_of(told, "links") if link.get("rel") in rels]
+    found = [link.get("href") for link in listed(told, "links") if link.get("rel") in rels]
     return str(found[0]) if found else ""
 
 
@@ -177,7 +182,7 @@ def returned_outside(payment: Payment, capture: Mapping[str, Any], refunds: Sequ
 
 def whose(resource: Mapping[str, Any]) -> tuple[str, str]:
     """Our reference in a webhook's resource, else PayPal's own id of the order or of the capture."""
-    units = objects_of(resource, "purchase_units")
+    units = listed(resource, "purchase_units")
     ours = [one.get("custom_id") for one in (resource, *units)]
     related = resource.get("supplementary_data") or {}
     related = related.get("related_ids") if isinstance(related, dict) else {}
