@@ -122,10 +122,12 @@ class StripeGateway(HostedAccount):
     def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
         event = self._genuine(message)
         kind, told = text_of(event, "type"), object_of(object_of(event, "data"), "object")
-        if event.get("account"):  # a connected account's money is not ours
+        intent = mapping.id_of(told.get("payment_intent"))
+        by_intent = intent and kind.startswith(("charge.", "refund."))
+        if event.get("account") or not (by_intent or mapping.is_ours(told)):
             return ()
         if kind == "charge.refunded":  # a running total: ask for the refunds behind it
-            return NeedsProof({"payment_intent": text_of(told, "payment_intent")})
+            return NeedsProof({"payment_intent": intent})
         seen = self._event_seen(kind, told)
         if not seen.reference and not seen.gateway_reference:
             return ()
@@ -134,10 +136,8 @@ class StripeGateway(HostedAccount):
 
     def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
         self._genuine(message)
-        found = self._stripe.refunds(hint["payment_intent"])
-        return tuple(
-            replace(self._refund_told(told), event_id=f"{told['id']}:{told['status']}") for told in found
-        )
+        seen = [self._refund_told(told) for told in self._stripe.refunds(hint["payment_intent"])]
+        return tuple(replace(one, event_id=f"{one.event_id}:{one.word}") for one in seen)
 
     def look(self, payment: Payment) -> Observation:
         if not payment.gateway_reference:
@@ -170,13 +170,13 @@ class StripeGateway(HostedAccount):
                 "metadata": {"payment_id": payment.reference, "refund_key": refund.key},
             }
             told = self._stripe.post(REFUNDS, wish, refund.key)
-        return self._refund_answered(payment, refund, told, Source.REFUND)
+        return self._refund_answered(payment, refund, Source.REFUND, told)
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
         with self._stripe.operation(), unclear_is_unknown():
             for told in self._stripe.refunds(self._intent(payment)):
                 if refund.key == note_of(told, "refund_key"):
-                    return self._refund_answered(payment, refund, told, Source.LOOK)
+                    return self._refund_answered(payment, refund, Source.LOOK, told)
         return self._not_found(payment)
 
     def _genuine(self, message: InboundMessage) -> dict[str, Any]:
@@ -198,22 +198,18 @@ class StripeGateway(HostedAccount):
             case ["charge", "dispute", *_]:
                 return self._dispute_told(told)
             case _:
-                reference = told.get("client_reference_id") or note_of(told, "payment_id")
-                return self._seen(str(reference), Source.CALLBACK, kind)
+                return self._seen(mapping.reference_of(told), Source.CALLBACK, kind)
 
     def _session_seen(self, told: Mapping[str, Any], source: Source) -> Observation:
-        """A session; of an intent that stands in it, its own word on money that is not paid yet."""
+        """A session; while it is complete but unpaid, its intent says why, if it stands inside."""
         state, word = str(told.get("status") or "complete"), text_of(told, "payment_status")
         status, intent = mapping.SESSIONS.get((state, word)), told.get("payment_intent")
-        amount = money_of(told, "amount_total")
-        failure = ""
+        amount, failure = money_of(told, "amount_total"), ""
         if word == "no_payment_required":
             amount = Money.zero(amount.currency)
         if (state, word) == ("complete", "unpaid") and isinstance(intent, dict):
             word = text_of(intent, "status")
-            failed = word == mapping.UNPAID_INTENT
-            status = PaymentStatus.FAILED if failed else mapping.INTENTS.get(word)
-            failure = mapping.failure_of(intent) if failed else ""
+            status, failure = mapping.COMPLETE.get(word), mapping.failure_of(intent)
         if status is PaymentStatus.PAID and isinstance(intent, dict):
             amount = money_of(intent, "amount_received")
         return self._seen(
@@ -228,49 +224,41 @@ class StripeGateway(HostedAccount):
         )
 
     def _intent_seen(self, told: Mapping[str, Any], source: Source) -> Observation:
-        word = text_of(told, "status")
+        word, reference = text_of(told, "status"), note_of(told, "payment_id")
         status = mapping.INTENTS.get(word)
         amount = money_of(told, "amount_received" if status is PaymentStatus.PAID else "amount")
-        proof, reference = captured(status, text_of(told, "id"), amount), note_of(told, "payment_id")
+        proof = captured(status, text_of(told, "id"), amount)
         return self._seen(reference, source, word, status=status, amount=amount, proof=proof)
 
     def _refund_told(self, told: Mapping[str, Any]) -> Observation:
-        word, reference = text_of(told, "status"), note_of(told, "payment_id")
-        status, amount = (
-            mapping.REFUNDS.get(word),
-            money_of(told, "amount"),
-        )
-        key, intent = (
-            note_of(told, "refund_key"),
-            "" if reference else mapping.id_of(told.get("payment_intent")),
-        )
-        news = RefundNews(status, amount, text_of(told, "id"), key) if status else None
+        """Ours is addressed by what we wrote into it, one of the dashboard by its intent."""
+        word, status, made, amount = mapping.refund_of(told)
+        reference, key = note_of(told, "payment_id"), note_of(told, "refund_key")
+        intent = None if reference else mapping.id_of(told.get("payment_intent"))
+        news = RefundNews(status, amount, made, key) if status else None
         return self._seen(
             reference,
             Source.CALLBACK,
             word,
-            gateway_reference=intent or None,
+            gateway_reference=intent,
+            event_id=made,
             refund=news,
             proof=refunded(news),
             failure=str(told.get("failure_reason") or ""),
         )
 
-    def _dispute_told(self, told: Mapping[str, Any]) -> Observation:
-        word = text_of(told, "status")
-        kind = mapping.DISPUTES.get(word)
-        amount = money_of(told, "amount")
-        proof = Proof(kind, text_of(told, "id"), amount) if kind else None
-        intent = mapping.id_of(told.get("payment_intent")) or None
-        return self._seen("", Source.CALLBACK, word, gateway_reference=intent, proof=proof)
-
     def _refund_answered(
-        self, payment: Payment, refund: Refund, told: Mapping[str, Any], source: Source
+        self, payment: Payment, refund: Refund, source: Source, told: Mapping[str, Any]
     ) -> Observation:
         with unclear_is_unknown():
-            word = text_of(told, "status")
-            amount = money_of(told, "amount")
-            status, made = mapping.REFUNDS.get(word), text_of(told, "id")
-            return self._refund_seen(payment, refund, source, word, status, gateway_id=made, amount=amount)
+            word, status, made, amount = mapping.refund_of(told)
+        return self._refund_seen(payment, refund, source, word, status, gateway_id=made, amount=amount)
+
+    def _dispute_told(self, told: Mapping[str, Any]) -> Observation:
+        word, amount = text_of(told, "status"), money_of(told, "amount")
+        kind, intent = mapping.DISPUTES.get(word), mapping.id_of(told.get("payment_intent"))
+        proof = Proof(kind, text_of(told, "id"), amount) if kind else None
+        return self._seen("", Source.CALLBACK, word, gateway_reference=intent, proof=proof)
 
     def _act_on_intent(
         self, payment: Payment, act: str, wish: Mapping[str, object], key: str, source: Source

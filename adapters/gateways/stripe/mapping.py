@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from adapters.wire.amounts import from_digits, to_scaled
 from adapters.wire.items import items
+from adapters.wire.payloads import text_of
 from application.errors import GatewayRejected
 from application.ports.gateway import Brief
 from domain.currencies import EXPONENTS
@@ -51,8 +52,8 @@ INTENTS: Final[Mapping[str, PaymentStatus]] = {
     "succeeded": PaymentStatus.PAID,
     "canceled": PaymentStatus.CANCELLED,
 }
-UNPAID_INTENT: Final = "requires_payment_method"
-"""A try that failed: the end of a complete session, but not of an open one."""
+COMPLETE: Final = {**INTENTS, "requires_payment_method": PaymentStatus.FAILED}
+"""A try that failed ends a complete session; in an open one the shopper may take another card."""
 REFUNDS: Final[Mapping[str, RefundStatus]] = {
     "pending": RefundStatus.SENT,
     "requires_action": RefundStatus.SENT,
@@ -95,6 +96,22 @@ def note_of(told: Mapping[str, Any], name: str) -> str:
     """What we wrote into the metadata; empty in things that others made."""
     notes = told.get("metadata")
     return str(notes.get(name) or "") if isinstance(notes, dict) else ""
+
+
+def reference_of(told: Mapping[str, Any]) -> str:
+    """Our reference in a session or in what hangs on its intent."""
+    return str(told.get("client_reference_id") or note_of(told, "payment_id"))
+
+
+def is_ours(told: Mapping[str, Any]) -> bool:
+    """Whether one of our payments may be meant: accounts also sell subscriptions and by other ways."""
+    return bool(reference_of(told)) and told.get("mode") in (None, "payment")
+
+
+def refund_of(told: Mapping[str, Any]) -> tuple[str, RefundStatus | None, str, Money]:
+    """A refund's word, what it means, its id and its amount."""
+    word = text_of(told, "status")
+    return word, REFUNDS.get(word), text_of(told, "id"), money_of(told, "amount")
 
 
 def failure_of(intent: Mapping[str, Any]) -> str:
