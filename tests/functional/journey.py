@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from flask import Flask
 
 from adapters.cli.work import drain
@@ -30,8 +30,8 @@ from domain.money import Currency, Money
 from domain.order import Order
 from domain.payment import Payment
 from domain.transaction import FactKind
+from tests.functional.roaming import SOON, Browser, fields_of
 
-SOON = 10.0
 AT_HOME = ("PLN", "CLP", "UAH", "BRL", "EUR")
 PLEASED = ("paid", "authorized")
 """What a shopper who pays makes of a session: the money is taken at once, or by a call of the shop."""
@@ -57,51 +57,6 @@ def goods_of(amount: Money) -> list[dict[str, object]]:
 def known_customer(user: UserData) -> None:
     """What a host tells about its customer."""
     user.email, user.name, user.phone = "ada@example.com", "Ada Nowak", "+48 601 234 567"
-
-
-class Browser:
-    """Follows redirects, refreshes without a delay, and forms that somebody else's page sends on."""
-
-    def __init__(self) -> None:
-        self._http = requests.Session()
-        self._http.trust_env = False
-        self.url, self.page = "", BeautifulSoup("", "html.parser")
-
-    def open(self, url: str) -> None:
-        self._arrive(self._http.get(url, timeout=SOON))
-
-    def post(self, url: str, fields: Mapping[str, str], *, follow: bool = True) -> None:
-        answer = self._http.post(url, data=dict(fields), timeout=SOON, allow_redirects=follow)
-        if follow:
-            self._arrive(answer)
-        else:
-            assert answer.status_code < 400, answer.text
-
-    def form_with(self, name: str) -> Tag | None:
-        """The form that has a control of this name."""
-        found = self.page.find(attrs={"name": name})
-        return found.find_parent("form") if isinstance(found, Tag) else None
-
-    def _arrive(self, answer: requests.Response) -> None:
-        assert answer.status_code < 400, f"{answer.status_code} at {answer.url}: {answer.text[:300]}"
-        self.url, self.page = answer.url, BeautifulSoup(answer.text, "html.parser")
-        refresh = self.page.find("meta", attrs={"http-equiv": "refresh"})
-        if isinstance(refresh, Tag) and str(refresh["content"]).startswith("0;"):
-            return self.open(urljoin(self.url, str(refresh["content"]).partition("url=")[2]))
-        leading = [form for form in self.page.find_all("form") if self._leads_away(form)]
-        if len(leading) == 1:
-            self.post(urljoin(self.url, str(leading[0]["action"])), fields_of(leading[0]))
-        return None
-
-    def _leads_away(self, form: Tag) -> bool:
-        """A form to another host with nothing left to fill in."""
-        to = urlsplit(urljoin(self.url, str(form.get("action", ""))))
-        hidden = all(str(one.get("type", "text")) == "hidden" for one in form.find_all("input"))
-        return hidden and to.netloc != urlsplit(self.url).netloc
-
-
-def fields_of(form: Tag) -> dict[str, str]:
-    return {str(one["name"]): str(one.get("value", "")) for one in form.find_all("input") if one.get("name")}
 
 
 @dataclass
@@ -153,6 +108,13 @@ class Stage:
         told: dict[str, Any] = answer.json()
         return told
 
+    def type_into_panels(self) -> None:
+        """What a merchant does with ``callbank gateways urls``: each panel learns our address."""
+        for gateway in self.application.use_cases.gateways.all():
+            for panel in gateway.panel_urls(self.url):
+                if "/callbacks/" in panel.url:
+                    self.pull(gateway.code, "_settings", webhook_url=panel.url)
+
     def work(self) -> None:
         """What ``callbank worker --once`` does."""
         drain(self.application.use_cases, "journey")
@@ -182,6 +144,9 @@ class Journey:
     before: set[str]
     browser: Browser = field(default_factory=Browser)
     hosted: str = ""
+    offered: dict[str, str] = field(default_factory=dict)
+    card: dict[str, str] = field(default_factory=dict)
+    """What our own page sends when a script made a token of a card there; empty for most."""
 
     @property
     def page(self) -> str:
@@ -190,19 +155,29 @@ class Journey:
     def go(self) -> dict[str, str]:
         """Leave our page for the gateway's; what can be chosen there, by what becomes of the session."""
         self.browser.open(f"{self.page}/payments/{self.payment.id}/redirect")
+        card = self.browser.page.find("form", attrs={"data-card": True})
+        if isinstance(card, Tag):
+            self.card = {"action": urljoin(self.browser.url, str(card["action"])), **fields_of(card)}
+            self.card["token"] = self.browser.token_of(card)
         form = self.browser.form_with("outcome")
         assert form is not None, f"no choice at {self.browser.url}: {self.browser.page.get_text(' ')[:300]}"
         self.hosted = self.browser.url
         buttons = form.find_all("button", attrs={"name": "outcome"})
-        return {str(one["value"]): one.get_text(strip=True) for one in buttons}
+        self.offered = {str(one["value"]): one.get_text(strip=True) for one in buttons}
+        return self.offered
 
     def press(self, outcome: str, *, come_back: bool = True) -> None:
         """Press a button there; whoever does not come back closes the browser."""
-        self.browser.post(self.hosted, {"outcome": outcome}, follow=come_back)
+        self.browser.post(self.hosted, {"outcome": outcome}, follow=come_back and not self.card)
+        if self.card and outcome == "cancelled":
+            self.browser.open(f"{self.page}?choose=1")
+        elif self.card and come_back:
+            fields = {name: value for name, value in self.card.items() if name != "action"}
+            self.browser.post(self.card["action"], fields)
 
     def pay(self, *, come_back: bool = True) -> None:
         """Press what this gateway's page offers to somebody who wants to pay."""
-        offered = self.go()
+        offered = self.offered or self.go()
         self.press(next(status for status in PLEASED if status in offered), come_back=come_back)
 
     def session(self) -> dict[str, Any]:
@@ -287,8 +262,10 @@ def a_stage(database: Path) -> Iterator[Stage]:
         app = create_app(application.use_cases, application.web_settings())
         front.wsgi_app = app.wsgi_app  # type: ignore[method-assign]
         problems = {one.account: one.problem for one in examined if one.problem}
+        stage = Stage(url, sandbox, database, application, problems)
         try:
-            yield Stage(url, sandbox, database, application, problems)
+            stage.type_into_panels()
+            yield stage
         finally:
             stop()
             close()
