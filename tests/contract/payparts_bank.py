@@ -118,6 +118,7 @@ class PayPartsHarness:
         yield posted({**told, "signature": hexed})
         for name in told:
             yield posted({**told, name: None, "signature": good})
+        yield InboundMessage("POST", json.dumps({**told, "orderId": "\ud800", "signature": good}).encode())
         yield InboundMessage("POST", genuine.body + b" {}")
 
 
@@ -166,7 +167,9 @@ def held(harness: PayPartsHarness, status: str = "authorized") -> tuple[PaymentG
     return gateway, told_the_reference(brief.payment, started.gateway_reference), session
 
 
-def bank(server: HTTPServer, answer: Answer, *, password: str = PASSWORD, **changes: Any) -> list[Request]:
+def bank(
+    server: HTTPServer, answer: Answer, *, password: str = PASSWORD, status: int = 200, **changes: Any
+) -> list[Request]:
     """A bank that answers so, signed; ``changes`` are made after signing (None: left out)."""
     heard: list[Request] = []
 
@@ -180,7 +183,7 @@ def bank(server: HTTPServer, answer: Answer, *, password: str = PASSWORD, **chan
         told["signature"] = signature(password, *(told.get(name, "") for name in names + more))
         told |= changes
         kept = {name: value for name, value in told.items() if value is not None}
-        return Response(json.dumps(kept), content_type="application/json")
+        return Response(json.dumps(kept), status, content_type="application/json")
 
     server.expect_request("/ipp/v2/payment/create", "POST").respond_with_handler(say)
     for path in ("hold", "state", "confirm", "cancel", "decline"):

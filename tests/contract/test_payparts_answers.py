@@ -178,6 +178,23 @@ def doing(gateway: PaymentGateway, act: str) -> object:
     )
 
 
+@pytest.mark.parametrize("act", ["start", "look", "refund"])
+def test_an_answer_of_another_status_than_200_is_an_error_of_the_line(
+    httpserver: HTTPServer, act: str
+) -> None:
+    gateway = at(httpserver)
+    bank(httpserver, lambda wish: {"state": "FAIL", "message": "no"}, status=400)
+    with pytest.raises(OutcomeUnknown):
+        doing(gateway, act)
+
+
+def test_an_unsigned_refusal_is_unknown_and_tells_staff_the_banks_text(httpserver: HTTPServer) -> None:
+    gateway = at(httpserver)
+    bank(httpserver, lambda wish: {"state": "FAIL", "errorMessage": "Store not found."}, signature=None)
+    with pytest.raises(OutcomeUnknown, match="Store not found"):
+        doing(gateway, "start")
+
+
 def test_a_signed_answer_about_another_order_is_unknown(httpserver: HTTPServer) -> None:
     gateway = at(httpserver)
     bank(httpserver, lambda wish: {"orderId": ORDER, "state": "SUCCESS", "paymentState": "SUCCESS"})
