@@ -147,7 +147,7 @@ def _public_roots() -> tuple[Certificate, ...]:
     """What https trusts. One that cannot be read vouches for nobody."""
     from cryptography.utils import CryptographyDeprecationWarning
 
-    found = []
+    found: list[Certificate] = []
     with open(DEFAULT_CA_BUNDLE_PATH, "rb") as public, warnings.catch_warnings():
         warnings.simplefilter("error", CryptographyDeprecationWarning)
         for pem in _PEM.findall(public.read()):

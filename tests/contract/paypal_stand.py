@@ -168,7 +168,7 @@ class PaypalHarness:
 
     def callback(self, claim: Claim, *, secret: str | None = None) -> InboundMessage:
         money = claim.money
-        amount = {"currency_code": money.currency.code, "value": str(money.minor / 100)}
+        amount = {"currency_code": money.currency.code, "value": str(money.decimal)}
         body = event(claim.payment, amount=amount)
         return self.signed(body, "WH-OF-ANOTHER-APP" if claim.foreign else secret)
 
