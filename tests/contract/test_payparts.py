@@ -37,7 +37,7 @@ def harness(sandbox_url: str) -> Iterator[PayPartsHarness]:
         yield store
 
 
-class TestPayParts(GatewayContract, SignedCallbackContract, WireContract):
+class TestPayparts(GatewayContract, SignedCallbackContract, WireContract):
     """The contract."""
 
 
