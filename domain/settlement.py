@@ -170,10 +170,12 @@ def _mismatch(payment: Payment, seen: Observation) -> Question | None:
 
 def _refuse_amount(still: _Still, question: Question) -> Decision:
     """Wrong amount or currency never pays; captured money closes the order to further tries until decided."""
-    order = still.order
+    order, why = still.order, question.kind.value
+    if still.seen.proof is None and still.payment.failure == why:
+        return still.unmoved(Verdict.DUPLICATE, "asked already", TransactionStatus.WRONG_CALLBACK)
     if still.seen.proof and order.can_move(OrderStatus.ERROR):
         order = order.move(OrderStatus.ERROR)
-    return still.ask(question, order, replace(still.payment, look_at=None))
+    return still.ask(question, order, replace(still.payment, look_at=None, failure=why))
 
 
 def _captured(still: _Still, proof: Proof, at: Circumstances) -> Decision:

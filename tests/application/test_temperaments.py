@@ -187,6 +187,15 @@ def test_another_currency_never_pays_and_is_a_question(side: Side) -> None:
     assert side.shop.reviews() == ["currency_mismatch"]
 
 
+def test_a_held_sum_that_does_not_fit_is_asked_about_once(side: Side) -> None:
+    order, payment = side.shop.started()
+    for _ in range(3):
+        side.tell(payment, "authorized", minor=1)
+    assert side.shop.reviews() == ["amount_mismatch"]
+    assert side.shop.now(order)[1].failure == "amount_mismatch"
+    assert side.shop.state(order) == ("pending", "in_progress")
+
+
 def test_a_word_nobody_knows_moves_nothing(side: Side) -> None:
     order, payment = side.shop.started()
     side.tell(payment, "")
