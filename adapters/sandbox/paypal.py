@@ -267,4 +267,5 @@ def _request_id() -> str:
 
 
 def _whole() -> bool:
-    return "return=representation" in request.headers.get("Prefer", "")
+    """Whether more than id, status and links is answered: to a GET always."""
+    return request.method == "GET" or "return=representation" in request.headers.get("Prefer", "")
