@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from application.errors import UnknownAccount
 from application.ports.gateway import PanelUrl, PaymentGateway, Temperament
 
 RETIRED: Final = "retired (offer = false): callbacks, refunds and questions go on"
+READABLE: Final = 30
 PLACEHOLDERS: Final = ("%", "{", "<")
 PROOF: Final[Mapping[Temperament, str]] = {
     Temperament.SIGNED_CALLBACK: "Its messages are signed; any other is answered with 403.",
@@ -27,6 +28,8 @@ PROOF: Final[Mapping[Temperament, str]] = {
 }
 TEST: Final = "Test: use the gateway's test panel. What is said in test never settles a live payment."
 LIVE: Final = "Live: use the real panel. What is said in test never settles a live payment."
+NO_PANEL: Final = "Nothing to type: this method has nothing on the wire."
+NO_MESSAGES: Final = "Nothing to type: this gateway sends no messages, the shopper brings its answer back."
 AT_HOME: Final = "This address is known to this machine only: a gateway elsewhere never reaches it."
 
 
@@ -57,7 +60,7 @@ def list_gateways(shop: Shop, ctx: click.Context, as_json: bool) -> None:
                 row["account"],
                 row["environment"],
                 row["why"] or "yes",
-                row["currencies"],
+                _counted(row["currencies"]),
                 row["can"],
                 row["proof"],
             )
@@ -89,6 +92,11 @@ def urls(shop: Shop, ctx: click.Context, account: str | None, as_json: bool) -> 
         if one.problem:
             click.echo(f"callbank: {one.problem}", err=True)
             ctx.exit(FAILED)
+
+
+def _counted(currencies: Sequence[str]) -> Sequence[str] | str:
+    """A list that people still read, else how long it is."""
+    return currencies if len(currencies) <= READABLE else f"{len(currencies)} currencies"
 
 
 def _account_row(one: Examined, environment: str) -> dict[str, Any]:
@@ -167,7 +175,7 @@ def _notes(shop: Shop, gateway: PaymentGateway, addresses: tuple[PanelUrl, ...])
     """What to know beside the addresses: who proves what, which panel, which placeholders, which senders."""
     capabilities = gateway.capabilities
     if not addresses:
-        yield "Nothing to type: this method has nothing on the wire."
+        yield NO_PANEL if capabilities.temperament is Temperament.DIRECT else NO_MESSAGES
         return
     yield PROOF.get(capabilities.temperament, "")
     yield LIVE if gateway.environment == "live" else TEST

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -31,6 +33,7 @@ COUNTED: Final = 100
 NOT_CHECKABLE: Final = "cannot be checked without moving money"
 NOT_TRIED: Final = "whether the internet reaches it is not tried from here"
 NO_WIRE: Final = "nothing on the wire"
+NO_MESSAGES: Final = "none: it sends no messages, the shopper brings its answer back"
 OPEN: Final[Mapping[PaymentStatus, str]] = {
     PaymentStatus.UNKNOWN: "payments of unknown outcome",
     PaymentStatus.AUTHORIZED: "payments held, not captured",
@@ -74,7 +77,8 @@ def doctor(shop: Shop, ctx: click.Context, as_json: bool) -> None:
     with build(settings.model_copy(update={"gateways": good})) as application:
         application.require_ready()
         reads = application.use_cases.reads
-        asked = _ask([one.gateway for one in examined if one.gateway])
+        with _quiet_wire():
+            asked = _ask([one.gateway for one in examined if one.gateway])
         called = reads.last_callbacks(list(good))
         found = [
             _examined(shop, reads, one, asked[one.account], called.get(one.account))
@@ -94,6 +98,18 @@ def examined_of(shop: Shop) -> tuple[Examined, ...]:
     """Every configured account by itself. Raises SettingsError for what is wrong outside their blocks."""
     settings = shop.settings
     return examine(settings.gateways, environment=settings.environment, base_url=settings.base_url)
+
+
+@contextmanager
+def _quiet_wire() -> Iterator[None]:
+    """What is said to gateways meanwhile stands in the findings, not in the log."""
+    wire = logging.getLogger("callbank.wire")
+    before = wire.level
+    wire.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        wire.setLevel(before)
 
 
 def _ask(gateways: Sequence[PaymentGateway]) -> Mapping[str, Future[str]]:
@@ -135,7 +151,8 @@ def _examined(
     found = _with_credentials(found, gateway, question)
     found = _with_clock(found, getattr(gateway, "clock_skew", None))
     if not gateway.capabilities.callback_methods:
-        return replace(found, callback=NO_WIRE)
+        is_direct = gateway.capabilities.temperament is Temperament.DIRECT
+        return replace(found, callback=NO_WIRE if is_direct else NO_MESSAGES)
     address = join(shop.settings.base_url, f"callbacks/{gateway.account}")
     wrong = unreachable(address, gateway.origins)
     told = f"{address} ({wrong or NOT_TRIED})"
@@ -209,7 +226,7 @@ def _pending(reads: Reads, account: str) -> tuple[str, ...]:
 
 def _print(found: Sequence[Finding]) -> None:
     for one in found:
-        skew = "" if one.clock_skew is None else f"{one.clock_skew:+d} s beside ours"
+        skew = "" if one.clock_skew is None else f"{one.clock_skew:+d} s against ours"
         facts = {
             "settings": one.settings if one.settings == "ok" else "",
             "credentials": one.credentials,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pytest
 
+from adapters.gateways import registry
 from adapters.gateways.registry import installed
+from adapters.sandbox import credentials
 from tests.adapters.cli.stand import Stand, settings_content, write
 
 ALL_CODES = {
@@ -70,6 +73,23 @@ def test_an_adapter_that_does_not_exist_is_named(stand: Stand) -> None:
     assert row["why"].startswith("gateways.shop2.adapter names no gateway: there is no 'zip'")
 
 
+def test_an_adapter_that_does_not_load_is_named_among_the_others(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = EntryPoint("zip", "no.such.adapter", registry.GROUP)
+
+    def found(*, group: str, name: str = "") -> tuple[EntryPoint, ...]:
+        known = (*entry_points(group=group), broken)
+        return tuple(point for point in known if name in ("", point.name))
+
+    monkeypatch.setattr(registry, "entry_points", found)
+    configure(stand, {"pass": {}})
+    rows = {row["code"]: row for row in stand.json("gateways", "list")}
+    told = "gateways.zip cannot be used, its adapter does not load: No module named 'no'"
+    assert rows["zip"]["why"] == told
+    assert rows["pass"]["ready"] is True
+
+
 def test_a_retired_account_is_not_ready_and_says_what_goes_on(stand: Stand) -> None:
     configure(stand, {"pass": {"offer": False}})
     (row,) = by_account(stand.json("gateways", "list")).values()
@@ -120,6 +140,19 @@ def test_the_networks_messages_are_heard_from_are_told(stand: Stand) -> None:
     assert "(allowed_ips): 203.0.113.0/24, ::1." in stand.run("gateways", "urls", "dummy")
     configure(stand, {"dummy": {**block, "allowed_ips": "203.0.113.0/24, 2001:db8::/32"}})
     assert "(allowed_ips): 203.0.113.0/24, 2001:db8::/32." in stand.run("gateways", "urls", "dummy")
+
+
+def test_a_gateway_without_messages_wants_nothing_and_says_why(stand: Stand) -> None:
+    configure(stand, {"webpay": credentials(stand.sandbox)["webpay"]})
+    assert "this gateway sends no messages" in stand.run("gateways", "urls", "webpay")
+    assert "none: it sends no messages" in stand.run("gateways", "doctor")
+
+
+def test_a_long_list_of_currencies_is_counted_for_people_and_listed_for_machines(stand: Stand) -> None:
+    configure(stand, {"stripe": credentials(stand.sandbox)["stripe"]})
+    (row,) = by_account(stand.json("gateways", "list")).values()
+    assert f"{len(row['currencies'])} currencies" in stand.run("gateways", "list")
+    assert len(row["currencies"]) > 100
 
 
 def test_an_account_nobody_configured_is_refused_with_a_guess(stand: Stand) -> None:

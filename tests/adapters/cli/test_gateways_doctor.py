@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from importlib.metadata import entry_points
+from typing import Any, Final
 
 import pytest
 import requests
 
-from adapters.cli.gateways_doctor import unreachable
+from adapters.cli.gateways_doctor import NOT_CHECKABLE, unreachable
+from adapters.gateways.registry import GROUP
 from adapters.sandbox import credentials
 from tests.adapters.cli.stand import Stand
 from tests.adapters.cli.test_gateways import by_account, configure
+
+ANY_KEY_WILL_DO: Final[Mapping[str, str]] = {
+    "stripe": "in the sandbox each key that looks like one is an account of its own"
+}
 
 
 def examine(stand: Stand, code: int = 0) -> dict[str, dict[str, Any]]:
@@ -67,6 +75,52 @@ def test_healthy_accounts_are_told_what_was_proved(stand: Stand) -> None:
     told = stand.run("gateways", "doctor")
     assert told.endswith("5 accounts, no problem found\n")
     assert "last callback     never" in told
+
+
+def every_block(stand: Stand) -> dict[str, dict[str, object]]:
+    return {code: {**block, "timeout": 5} for code, block in credentials(stand.sandbox).items()}
+
+
+def secrets_of(code: str) -> set[str]:
+    (point,) = entry_points(group=GROUP, name=code)
+    return {item.name for item in fields(point.load().Settings) if not item.repr}
+
+
+def test_every_gateway_of_the_sandbox_is_found_healthy_without_a_trace(stand: Stand) -> None:
+    configure(stand, every_block(stand))
+    before = len(stand_ledger(stand)["sessions"])
+    found = examine(stand)
+    assert set(found) == set(credentials(stand.sandbox))
+    assert {code: one["problems"] for code, one in found.items() if one["problems"]} == {}
+    assert {code for code, one in found.items() if one["credentials"] == "nothing on the wire"} == set()
+    assert len(stand_ledger(stand)["sessions"]) == before
+
+
+def test_no_gateway_takes_secrets_that_are_wrong(stand: Stand) -> None:
+    wrong = {
+        code: {
+            key: f"{str(value)[:-1]}{'1' if str(value)[-1:] != '1' else '2'}"
+            if key in secrets_of(code)
+            else value
+            for key, value in block.items()
+        }
+        for code, block in every_block(stand).items()
+    }
+    configure(stand, wrong)
+    found = examine(stand, code=1)
+    unseen = {
+        code for code, one in found.items() if not one["problems"] and one["credentials"] != NOT_CHECKABLE
+    }
+    assert unseen <= set(ANY_KEY_WILL_DO)
+
+
+def test_what_is_asked_is_not_logged_beside_the_findings(
+    stand: Stand, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        examine(stand)
+    assert [one for one in caplog.records if one.name == "callbank.wire"] == []
+    assert logging.getLogger("callbank.wire").level == logging.NOTSET
 
 
 def test_the_last_callback_and_what_waits_are_told(stand: Stand) -> None:
