@@ -18,10 +18,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_serial_number
 from cryptography.x509.oid import NameOID
+from pytest_httpserver import HTTPServer
 
 from adapters.testing.harness import Claim
 from application.ports.gateway import InboundMessage, PaymentGateway
 from domain.money import Money
+from domain.observation import Observation
+from domain.payment import Payment, PaymentStatus
 from tests.contract.stand import HttpSandbox, account
 
 MERCHANT, CODE, TITLE = "12345", "tpay-sandbox-security-code", "TR-1AB2-3CDE4X"
@@ -197,3 +200,27 @@ def hostile_addresses(address: str) -> Iterator[object]:
 
 def notice_sum_in(message: InboundMessage) -> bytes:
     return dict(pair.split(b"=", 1) for pair in message.body.split(b"&"))[b"md5sum"]
+
+
+GOOD = {"result": "success", "transactionId": "ta_1", "title": TITLE}
+
+
+def told(harness: TpayHarness, word: str, *, gateway: PaymentGateway | None = None, **change: str) -> Any:
+    """What becomes of a notification with these fields."""
+    message = harness.signed(urlencode(fields("ord-1001", Money.of(4990, "PLN"), word, **change)).encode())
+    return (gateway or harness.gateway).read_callback(message)
+
+
+def one(found: object) -> Observation:
+    assert isinstance(found, tuple)
+    assert len(found) == 1
+    return found[0]  # type: ignore[no-any-return]
+
+
+def over_http(harness: TpayHarness, server: HTTPServer, **changes: object) -> PaymentGateway:
+    server.expect_request("/oauth/auth").respond_with_json({"access_token": "t", "expires_in": "7200"})
+    return harness.build(base_url=server.url_for("").rstrip("/"), **changes)
+
+
+def captured(payment: Payment, **change: Any) -> Payment:
+    return replace(payment, status=PaymentStatus.PAID, captured=payment.amount, **change)

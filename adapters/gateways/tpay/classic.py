@@ -22,13 +22,12 @@ from adapters.gateways.tpay.signature import form_sum
 from adapters.wire.account import LOOK_AFTER, NO_REFERENCE
 from adapters.wire.amounts import to_decimal
 from adapters.wire.errors import unclear_is_unknown
-from adapters.wire.hosted import refunded
 from adapters.wire.links import join
 from adapters.wire.payloads import as_form, text_of
 from application.errors import GatewayRejected, OutcomeUnknown
 from application.ports.gateway import Brief, Capabilities, Operation, PanelUrl, Started
 from domain.money import Money
-from domain.observation import Observation, RefundNews, Source
+from domain.observation import Observation, Source
 from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
 from domain.refund import Refund, RefundStatus
 
@@ -53,7 +52,7 @@ class TpayForm(TpayAccount):
         return (PanelUrl("Settings, Notifications: address of result", address, note),)
 
     def start(self, brief: Brief) -> Started:
-        payment, address = brief.payment, brief.billing_address
+        payment = brief.payment
         if payment.amount.currency.code not in self.currencies:
             raise GatewayRejected("Tpay's form takes PLN only", code="currency")
         merchant, amount = self._settings.merchant_id, to_decimal(payment.amount, PLACES)
@@ -70,10 +69,6 @@ class TpayForm(TpayAccount):
             "language": self._language(brief.locale, self._settings.lang).upper(),
             "email": brief.buyer.email if len(brief.buyer.email) <= 64 else "",
             "name": brief.buyer.name[:128],
-            "address": address.street[:64] if address else "",
-            "city": address.city[:32] if address else "",
-            "zip": address.postcode[:10] if address else "",
-            "country": address.country if address else "",
         }
         filled = tuple((name, value) for name, value in fields.items() if value)
         return Started(NextStep(NextStepKind.FORM, join(self._panel, ""), filled))
@@ -132,16 +127,10 @@ class TpayClassic(TpayForm):
 
     def _given_back(self, payment: Payment, title: str) -> Observation:
         """The answer names no sum: without refunds of ours all of it went back, else nobody can tell."""
-        ours = payment.returned.is_positive or payment.reserved.is_positive
         whole = payment.captured if payment.captured.is_positive else payment.amount
-        news = None if ours else RefundNews(RefundStatus.DONE, whole, f"{title}:chargeback")
+        proof = None if payment.returned.is_positive else self._gone(payment, title, whole)
         return self._seen(
-            payment.reference,
-            Source.LOOK,
-            CHARGEBACK.lower(),
-            gateway_reference=title,
-            proof=refunded(news),
-            refund=news,
+            payment.reference, Source.LOOK, CHARGEBACK.lower(), gateway_reference=title, proof=proof
         )
 
     def refund(self, payment: Payment, refund: Refund) -> Observation:

@@ -5,9 +5,8 @@ Source: Tpay, "First transaction"; tpay-openapi-php; the words of refunds from t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
@@ -15,10 +14,9 @@ from adapters.gateways.tpay import mapping
 from adapters.gateways.tpay.account import SHARED, TpayAccount
 from adapters.gateways.tpay.mapping import paid_proof, paid_status, told_money
 from adapters.gateways.tpay.settings import Settings
-from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, NOT_FOUND, utc_now
+from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, NOT_FOUND
 from adapters.wire.errors import unclear_is_unknown
-from adapters.wire.hosted import REFUNDS, refunded
-from adapters.wire.http import HttpClient
+from adapters.wire.hosted import REFUNDS
 from adapters.wire.links import next_page
 from adapters.wire.payloads import NO_CONTENT, as_form, as_json, objects_of, text_of
 from adapters.wire.tokens import Token, TokenCache, token_granted
@@ -53,16 +51,8 @@ class TpayOpenApi(TpayAccount):
         look_after=LOOK_AFTER,
     )
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        account: str,
-        environment: str,
-        now: Callable[[], datetime] = utc_now,
-        http: HttpClient | None = None,
-    ) -> None:
-        super().__init__(settings, account=account, environment=environment, now=now, http=http)
+    def __init__(self, settings: Settings, **place: Any) -> None:
+        super().__init__(settings, **place)
         self._tokens = TokenCache(self._fetch_token)
 
     def check(self) -> str:
@@ -80,18 +70,8 @@ class TpayOpenApi(TpayAccount):
             return Started(NextStep.redirect(page), text_of(told, "title"), extra=extra)
 
     def _transaction(self, brief: Brief) -> dict[str, object]:
-        amount, address = brief.payment.amount, brief.billing_address
-        payer = {
-            "email": brief.buyer.email,
-            "name": brief.buyer.name or brief.buyer.email,
-            "phone": brief.buyer.phone,
-            "address": address.street if address else "",
-            "code": address.postcode if address else "",
-            "city": address.city if address else "",
-            "country": address.country if address else "",
-            "ip": brief.customer_ip,
-            "userAgent": brief.user_agent,
-        }
+        amount, buyer = brief.payment.amount, brief.buyer
+        payer = {"email": buyer.email, "name": buyer.name or buyer.email, "phone": buyer.phone}
         return {
             "amount": mapping.number(amount),
             "currency": amount.currency.code,
@@ -141,12 +121,10 @@ class TpayOpenApi(TpayAccount):
     def _given_back(self, payment: Payment, word: str) -> Observation:
         """What went back beyond what we know of; while a refund of ours is open it cannot be told apart."""
         done = [each.amount for each in self._refunds(payment) if each.status is RefundStatus.DONE]
-        total = Money.sum(done, payment.amount.currency)
-        more, news = total - payment.returned, None
-        if more.is_positive and not payment.reserved.is_positive:
-            title = payment.gateway_reference or payment.extra[TRANSACTION]
-            news = RefundNews(RefundStatus.DONE, more, f"{title}:refunded:{total.minor}")
-        return self._seen(payment.reference, Source.LOOK, word, proof=refunded(news), refund=news)
+        title = payment.gateway_reference or payment.extra[TRANSACTION]
+        proof = self._gone(payment, title, Money.sum(done, payment.amount.currency))
+        event_id = proof.gateway_id if proof else ""
+        return self._seen(payment.reference, Source.LOOK, word, event_id=event_id, proof=proof)
 
     def void(self, payment: Payment, key: str) -> Observation:
         self._call("POST", f"{self._path(payment)}/cancel", {})
