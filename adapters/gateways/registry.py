@@ -118,9 +118,8 @@ def _adapter(account: str, code: str, *, named: bool) -> ModuleType:
     try:
         module = next(iter(found)).load()
     except ImportError as error:
-        raise SettingsError(
-            f"gateways.{account}", f"cannot be used: its adapter {code!r} is broken"
-        ) from error
+        why = f"cannot be used, its adapter does not load: {error}"
+        raise SettingsError(f"gateways.{account}", why) from error
     if not isinstance(module, ModuleType):
         raise SettingsError(f"gateways.{account}.adapter", "names an entry point that is no module")
     return module
