@@ -48,8 +48,8 @@ class TpayForm(TpayAccount):
 
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
         address = join(base_url, f"callbacks/{self.account}")
-        note = "Sent with every form, too: tick that it may be overridden. Method POST, md5 and JWS on."
-        return (PanelUrl("Settings, Notifications: address of result", address, note),)
+        note = "Sent with every form, if the panel lets a form override it. By POST, with the JWS on."
+        return (PanelUrl("notification address (result_url)", address, note),)
 
     def start(self, brief: Brief) -> Started:
         payment = brief.payment
