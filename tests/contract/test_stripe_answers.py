@@ -220,6 +220,28 @@ def test_each_word_about_a_refund_is_one_status(kind: str, word: str, becomes: R
     assert (seen.reference, seen.gateway_reference, seen.status) == ("OURS", None, None)
 
 
+@pytest.mark.parametrize(
+    ("word", "before", "becomes"),
+    [
+        ("failed", {"status": "succeeded"}, RefundStatus.FAILED_LATER),
+        ("failed", {"status": "pending"}, RefundStatus.REFUSED),
+        ("failed", {"metadata": {}}, RefundStatus.REFUSED),
+        ("failed", "succeeded", RefundStatus.REFUSED),
+        ("succeeded", {"status": "succeeded"}, RefundStatus.DONE),
+        ("pending", {"status": "succeeded"}, RefundStatus.SENT),
+    ],
+)
+def test_a_refund_that_fails_after_it_succeeded_came_back(
+    word: str, before: object, becomes: RefundStatus
+) -> None:
+    about = {**REFUND, "metadata": {"payment_id": "OURS", "refund_key": "k1"}, "status": word}
+    data = {"object": about, "previous_attributes": before}
+    found = demo().read_callback(an_event("refund.updated", about, data=data))
+    assert isinstance(found, tuple)
+    assert found[0].refund is not None
+    assert found[0].refund.status is becomes
+
+
 def test_a_refund_of_the_dashboard_is_addressed_by_its_intent() -> None:
     seen = told("refund.created", {**REFUND, "metadata": {}, "payment_intent": INTENT, "status": "succeeded"})
     assert (seen.reference, seen.gateway_reference) == ("", INTENT)

@@ -36,7 +36,7 @@ from domain.money import Money
 from domain.observation import Observation, Proof, RefundNews, Source
 from domain.payment import NextStep, Payment, PaymentStatus
 from domain.quote import OrderLine
-from domain.refund import Refund
+from domain.refund import Refund, RefundStatus
 
 TIME_TO_PAY: Final = timedelta(minutes=45)
 """Counted from the attempt, so that a repeated start says the same; Stripe wants 30 minutes from its call."""
@@ -121,7 +121,8 @@ class StripeGateway(HostedAccount):
 
     def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
         event = self._genuine(message)
-        kind, told = text_of(event, "type"), object_of(object_of(event, "data"), "object")
+        kind, data = text_of(event, "type"), object_of(event, "data")
+        told = object_of(data, "object")
         intent = mapping.id_of(told.get("payment_intent"))
         by_intent = intent and kind.startswith(("charge.", "refund."))
         if event.get("account") or not (by_intent or mapping.is_ours(told)):
@@ -131,6 +132,8 @@ class StripeGateway(HostedAccount):
         seen = self._event_seen(kind, told)
         if not seen.reference and not seen.gateway_reference:
             return ()
+        if seen.refund and mapping.came_back(data):
+            seen = replace(seen, refund=replace(seen.refund, status=RefundStatus.FAILED_LATER))
         environment = "live" if event.get("livemode") is True else "test"
         return (replace(seen, event_id=text_of(event, "id"), environment=environment),)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from adapters.wire.amounts import from_digits, to_scaled
 from adapters.wire.items import items
-from adapters.wire.payloads import text_of
+from adapters.wire.payloads import object_of, text_of
 from application.errors import GatewayRejected
 from application.ports.gateway import Brief
 from domain.currencies import EXPONENTS
@@ -112,6 +112,13 @@ def refund_of(told: Mapping[str, Any]) -> tuple[str, RefundStatus | None, str, M
     """A refund's word, what it means, its id and its amount."""
     word = text_of(told, "status")
     return word, REFUNDS.get(word), text_of(told, "id"), money_of(told, "amount")
+
+
+def came_back(data: Mapping[str, Any]) -> bool:
+    """Whether an event tells of a refund that had succeeded and failed since."""
+    before = data.get("previous_attributes")
+    failed = REFUNDS.get(str(object_of(data, "object").get("status"))) is RefundStatus.REFUSED
+    return failed and isinstance(before, dict) and before.get("status") == "succeeded"
 
 
 def failure_of(intent: Mapping[str, Any]) -> str:
