@@ -11,7 +11,7 @@ from typing import Any, Final
 from adapters.gateways.paypal.settings import Settings
 from adapters.wire.certificates import Certificates, require_rsa_signed
 from adapters.wire.payloads import JSON_TYPE, Content, as_json, json_object
-from adapters.wire.signing import REFUSED, current_and_previous, unreadable_is_refused
+from adapters.wire.signing import REFUSED, current_and_previous, require_match, unreadable_is_refused
 from application.errors import InvalidSignature, OutcomeUnknown
 from application.ports.gateway import InboundMessage
 
@@ -71,8 +71,7 @@ class Webhooks:
         certificates = self._certificates.known(proof["cert_url"])
         with unreadable_is_refused():
             given = b64decode(proof["transmission_sig"], validate=True)
-        if b64encode(given).decode() != proof["transmission_sig"]:
-            raise InvalidSignature(REFUSED)
+        require_match(proof["transmission_sig"], [b64encode(given).decode()])  # one spelling only
         refusal = InvalidSignature(REFUSED)
         for webhook_id in self._ids:
             parts = (proof["transmission_id"], proof["transmission_time"], webhook_id)
