@@ -32,6 +32,7 @@ from domain.payment import Payment
 from domain.transaction import FactKind
 from tests.functional.roaming import SOON, Browser, fields_of
 
+Blocks = Callable[[str], Mapping[str, Mapping[str, object]]]
 AT_HOME = ("PLN", "CLP", "UAH", "BRL", "EUR")
 PLEASED = ("paid", "authorized")
 """What a shopper who pays makes of a session: the money is taken at once, or by a call of the shop."""
@@ -98,8 +99,12 @@ class Stage:
 
     def sessions(self, code: str) -> list[dict[str, Any]]:
         """What the gateway knows, by its own ledger."""
-        told = requests.get(f"{self.sandbox}/ledger.json", timeout=SOON).json()
-        return [one for one in told["sessions"] if one["gateway"] == code]
+        return [one for one in self.ledger()["sessions"] if one["gateway"] == code]
+
+    def ledger(self) -> dict[str, list[dict[str, Any]]]:
+        """What the gateways did, and what they told us."""
+        told: dict[str, Any] = requests.get(f"{self.sandbox}/ledger.json", timeout=SOON).json()
+        return told
 
     def pull(self, code: str, handle: str, **wish: Any) -> dict[str, Any]:
         """Use one of the sandbox's handles (``_faults``, ``_deliver``...)."""
@@ -233,6 +238,14 @@ class Journey:
         said = [f"{one.kind.value} {one.state} {one.message}" for one in file.transactions]
         return said + [f"callback {one.state.value} {one.note}" for one in file.callbacks]
 
+    def hear_it_after_all(self) -> None:
+        """What was lost on the way is sent again by the gateway, as it does for days."""
+        self.stage.mend(self.gateway.code)
+        session = self.session()["id"]
+        for message in self.stage.ledger()["messages"]:
+            if message["session_id"] == session:
+                self.stage.pull(self.gateway.code, "_deliver", message=message["id"])
+
     def make_due(self) -> None:
         """Time goes by: everything about this attempt is due."""
         past, reference = "2026-01-01 00:00:00.000000", self.payment.reference
@@ -243,12 +256,12 @@ class Journey:
 
 
 @contextmanager
-def a_stage(database: Path) -> Iterator[Stage]:
-    """The real application on loopback beside the sandbox, with an account at each of its gateways."""
+def a_stage(database: Path, blocks_of: Blocks = credentials) -> Iterator[Stage]:
+    """The real application on loopback beside the sandbox, with an account at each of these gateways."""
     front = Flask("front")
     sandbox, close = serve_in_thread(create_sandbox(retry_delays=(0.2, 0.5, 1)))
     url, stop = serve_in_thread(front)
-    blocks = {code: {**block, "timeout": 5} for code, block in credentials(sandbox).items()}
+    blocks = {code: {**block, "timeout": 5} for code, block in blocks_of(sandbox).items()}
     examined = examine(blocks, environment="test", base_url=url)
     settings = {
         "base_url": url,
