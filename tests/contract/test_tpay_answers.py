@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -15,6 +15,7 @@ from pytest_httpserver import HTTPServer
 from adapters.sandbox import credentials
 from adapters.testing.builders import a_brief
 from application.errors import GatewayProtocolError, GatewayRejected, OutcomeUnknown
+from application.ports.gateway import InboundMessage
 from domain.money import Money
 from domain.payment import PaymentStatus
 from domain.settlement import Verdict
@@ -262,3 +263,18 @@ def test_the_page_s_language_is_the_shopper_s_where_tpay_speaks_it(harness: Tpay
             dict(gateway.start(replace(a_brief(gateway), locale=locale)).next_step.fields)["language"]
             == spoken
         )
+
+
+def test_the_way_back_for_errors_hints_at_giving_up(harness: TpayHarness, classic: TpayHarness) -> None:
+    for gateway, url in (
+        (harness.gateway, "https://shop.example/r"),
+        (classic.gateway, "https://s.example/r?a=1"),
+    ):
+        brief = replace(a_brief(gateway), return_url=url)
+        begun = gateway.start(brief)
+        session = classic.sandbox.session(brief.payment.reference) if begun.gateway_reference else None
+        back = session["extra"]["error_url"] if session else dict(begun.next_step.fields)["return_error_url"]
+        assert back.startswith(url)
+        query = tuple(parse_qsl(urlsplit(back).query))
+        assert gateway.read_return(InboundMessage("GET", b"", query=query)).aborted
+        assert not gateway.read_return(InboundMessage("GET", b"", query=(("a", "1"),))).aborted

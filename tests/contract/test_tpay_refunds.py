@@ -103,6 +103,36 @@ def test_a_look_believes_only_an_answer_about_this_transaction(
     assert (seen.proof is not None) == (status in (_S.PAID, _S.PARTIALLY_PAID))
 
 
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({}, _S.PAID),
+        ({"amount": "49.90", "amount_paid": "49.90"}, _S.PAID),
+        ({"amount_paid": 48}, _S.PARTIALLY_PAID),
+        ({"status": "pending"}, _S.IN_PROGRESS),
+        ({"status": "sneezed"}, _S.IN_PROGRESS),
+        ({"amount_paid": 0}, _S.IN_PROGRESS),
+        ({"amount": 49.91}, None),
+        ({"amount_paid": "x"}, None),
+        ({"status": None}, None),
+    ],
+)
+def test_a_look_by_the_old_api_believes_only_an_answer_about_this_sum(
+    classic: TpayHarness, httpserver: HTTPServer, change: dict[str, Any], status: PaymentStatus | None
+) -> None:
+    gateway = classic.build(base_url=httpserver.url_for("").rstrip("/"))
+    payment = replace(a_payment(gateway), gateway_reference=TITLE)
+    answer = {"result": 1, "status": "correct", "amount": 49.9, "amount_paid": 49.9, "test_mode": 0, **change}
+    httpserver.expect_request("/api/gw/tpay-sandbox-api-key/transaction/get").respond_with_json(answer)
+    if status is None:
+        with pytest.raises(OutcomeUnknown):
+            gateway.look(payment)
+        return
+    seen = gateway.look(payment)
+    assert (seen.status, seen.environment) == (status, "test")
+    assert (seen.proof is not None) == (status in (_S.PAID, _S.PARTIALLY_PAID))
+
+
 def test_what_was_never_told_its_id_cannot_be_asked_about(harness: TpayHarness, classic: TpayHarness) -> None:
     for gateway in (harness.gateway, classic.gateway):
         assert gateway.look(a_payment(gateway)).word == "no_reference"

@@ -19,7 +19,16 @@ from adapters.wire.http import HttpClient
 from adapters.wire.links import join, origin
 from adapters.wire.signing import REFUSED, current_and_previous, require_match, unreadable_is_refused
 from application.errors import GatewayProtocolError, InvalidSignature
-from application.ports.gateway import Capabilities, InboundMessage, NeedsProof, Operation, Reply, Temperament
+from application.ports.gateway import (
+    Brief,
+    Capabilities,
+    InboundMessage,
+    NeedsProof,
+    Operation,
+    Reply,
+    ReturnHint,
+    Temperament,
+)
 from domain.observation import Observation, Source
 from domain.settlement import Verdict
 
@@ -150,9 +159,18 @@ class TpayAccount(HostedAccount):
         """What Tpay itself says of a notification that only md5 proves."""
         return self._bare(notice)
 
+    def read_return(self, message: InboundMessage) -> ReturnHint:
+        carried = message.parameters()
+        return ReturnHint(aborted=carried.get("result") == "error", parameters=carried)
+
     def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
         if seen and seen.answer_decides and verdict not in (Verdict.APPLIED, Verdict.DUPLICATE):
             return Reply(b"FALSE")
         if seen and seen.word.startswith(f"{_UNUSED} "):
             return Reply(b'{"result":true}', content_type="application/json")
         return Reply(b"TRUE")
+
+
+def error_url(brief: Brief) -> str:
+    """Where the shopper goes who did not pay: our way back, marked."""
+    return f"{brief.return_url}{'&' if '?' in brief.return_url else '?'}result=error"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
-from adapters.gateways.tpay.account import PANELS, SHARED, TpayAccount
+from adapters.gateways.tpay.account import PANELS, SHARED, TpayAccount, error_url
 from adapters.gateways.tpay.mapping import (
     CHARGEBACK,
     PLACES,
@@ -65,7 +65,7 @@ class TpayForm(TpayAccount):
             "md5sum": form_sum(merchant, amount, payment.reference, code, joined=joined),
             "result_url": brief.callback_url,
             "return_url": brief.return_url,
-            "return_error_url": brief.return_url,
+            "return_error_url": error_url(brief),
             "language": self._language(brief.locale, self._settings.lang).upper(),
             "email": brief.buyer.email if len(brief.buyer.email) <= 64 else "",
             "name": brief.buyer.name[:128],

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from adapters.gateways.tpay import mapping
-from adapters.gateways.tpay.account import SHARED, TpayAccount
+from adapters.gateways.tpay.account import SHARED, TpayAccount, error_url
 from adapters.gateways.tpay.mapping import paid_proof, paid_status, told_money
 from adapters.gateways.tpay.settings import Settings
 from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, NOT_FOUND
@@ -80,7 +80,7 @@ class TpayOpenApi(TpayAccount):
             "lang": self._language(brief.locale, self._settings.lang),
             "payer": {name: value for name, value in payer.items() if value},
             "callbacks": {
-                "payerUrls": {"success": brief.return_url, "error": brief.return_url},
+                "payerUrls": {"success": brief.return_url, "error": error_url(brief)},
                 "notification": {"url": brief.callback_url},
             },
         }
