@@ -1,4 +1,4 @@
-"""Looks, refunds and chargebacks by both interfaces of Tpay, and what the sandbox tells as we believe it."""
+"""Refunds and chargebacks by both interfaces of Tpay, and what the sandbox tells as we believe it."""
 
 from __future__ import annotations
 
@@ -53,96 +53,6 @@ def harness(sandbox_url: str) -> Iterator[TpayHarness]:
 def classic(sandbox_url: str) -> TpayHarness:
     block = {**credentials(sandbox_url)["tpay"], **CLASSIC}
     return TpayHarness(HttpSandbox(sandbox_url, "tpay"), block, tells_later=True)
-
-
-# -- looking
-
-
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({"status": "correct"}, _S.PAID),
-        ({"status": "success"}, _S.PAID),
-        ({"status": "correct", "payments": {"amountPaid": 48.0}}, _S.PARTIALLY_PAID),
-        ({"status": "correct", "payments": {"amountPaid": "50.00"}}, _S.PAID),
-        ({"status": "pending"}, _S.IN_PROGRESS),
-        ({"status": "paid"}, _S.IN_PROGRESS),
-        ({"status": "error"}, _S.IN_PROGRESS),
-        ({"status": "declined"}, _S.IN_PROGRESS),
-        ({"status": "sneezed"}, _S.IN_PROGRESS),
-        ({"status": "canceled"}, _S.CANCELLED),
-        ({"transactionId": "ta_2"}, None),
-        ({"hiddenDescription": "ANOTHER"}, None),
-        ({"amount": 49.91}, None),
-        ({"currency": "EUR"}, None),
-        ({"amount": "x"}, None),
-        ({"title": ""}, None),
-        ({"status": ""}, None),
-        ({"payments": {"amountPaid": "x"}}, None),
-    ],
-)
-def test_a_look_believes_only_an_answer_about_this_transaction(
-    harness: TpayHarness, httpserver: HTTPServer, change: dict[str, Any], status: PaymentStatus | None
-) -> None:
-    gateway = over_http(harness, httpserver)
-    payment = replace(a_payment(gateway), extra={"transaction_id": "ta_1"})
-    answer = {
-        **GOOD,
-        "status": "correct",
-        "amount": 49.9,
-        "currency": "PLN",
-        "hiddenDescription": payment.reference,
-    }
-    httpserver.expect_request("/transactions/ta_1").respond_with_json({**answer, **change})
-    if status is None:
-        with pytest.raises(OutcomeUnknown):
-            gateway.look(payment)
-        return
-    seen = gateway.look(payment)
-    assert (seen.status, seen.gateway_reference) == (status, TITLE)
-    assert (seen.proof is not None) == (status in (_S.PAID, _S.PARTIALLY_PAID))
-
-
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({}, _S.PAID),
-        ({"amount": "49.90", "amount_paid": "49.90"}, _S.PAID),
-        ({"amount_paid": 48}, _S.PARTIALLY_PAID),
-        ({"status": "pending"}, _S.IN_PROGRESS),
-        ({"status": "sneezed"}, _S.IN_PROGRESS),
-        ({"amount_paid": 0}, _S.IN_PROGRESS),
-        ({"amount": 49.91}, None),
-        ({"amount_paid": "x"}, None),
-        ({"status": None}, None),
-    ],
-)
-def test_a_look_by_the_old_api_believes_only_an_answer_about_this_sum(
-    classic: TpayHarness, httpserver: HTTPServer, change: dict[str, Any], status: PaymentStatus | None
-) -> None:
-    gateway = classic.build(base_url=httpserver.url_for("").rstrip("/"))
-    payment = replace(a_payment(gateway), gateway_reference=TITLE)
-    answer = {"result": 1, "status": "correct", "amount": 49.9, "amount_paid": 49.9, "test_mode": 0, **change}
-    httpserver.expect_request("/api/gw/tpay-sandbox-api-key/transaction/get").respond_with_json(answer)
-    if status is None:
-        with pytest.raises(OutcomeUnknown):
-            gateway.look(payment)
-        return
-    seen = gateway.look(payment)
-    assert (seen.status, seen.environment) == (status, "test")
-    assert (seen.proof is not None) == (status in (_S.PAID, _S.PARTIALLY_PAID))
-
-
-def test_what_was_never_told_its_id_cannot_be_asked_about(harness: TpayHarness, classic: TpayHarness) -> None:
-    for gateway in (harness.gateway, classic.gateway):
-        assert gateway.look(a_payment(gateway)).word == "no_reference"
-    unheard = replace(a_payment(harness.gateway), extra={"transaction_id": "ta_none"})
-    assert harness.gateway.look(unheard).word == "not_found"
-    unknown = replace(a_payment(classic.gateway), gateway_reference="TR-NONE-NONEX")
-    assert classic.gateway.look(unknown).word == "not_found"
-
-
-# -- refunds
 
 
 def refund_list(*rows: tuple[str, str, float], **beside: Any) -> dict[str, Any]:
