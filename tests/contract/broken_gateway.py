@@ -12,7 +12,6 @@ from typing import Any
 from adapters.gateways.dummy import mapping
 from adapters.gateways.dummy.gateway import DummyGateway
 from adapters.gateways.dummy.signature import _digest
-from adapters.wire.account import Profile, http_client, utc_now
 from adapters.wire.payloads import json_object
 from application.errors import GatewayRejected, InvalidSignature, OutcomeUnknown
 from application.ports.gateway import Brief, InboundMessage, Reply, Started
@@ -121,7 +120,7 @@ class CollectsWithoutSayingSo(DummyGateway):
 class SendsShoppersAnywhere(DummyGateway):
     def start(self, brief: Brief) -> Started:
         body = mapping.session_body(brief, self.account, "auto")
-        told = self._dummy.post("/sessions", body)
+        told = self._post("/sessions", body)
         return Started(NextStep.redirect(str(told.get("url"))), str(told.get("id")))
 
 
@@ -165,15 +164,4 @@ class LogsItsSecret(DummyGateway):
 
 def broken(kind: type[DummyGateway], healthy: DummyGateway) -> DummyGateway:
     """``healthy`` with one defect."""
-    settings = healthy._settings
-    profile = Profile.of(
-        settings,
-        healthy.capabilities,
-        account=healthy.account,
-        code="dummy",
-        label="Broken",
-        environment="test",
-        origins=healthy.origins,
-    )
-    http = http_client(settings, account=healthy.account, base_url=settings.base_url, environment="test")
-    return kind(profile, settings, http, utc_now)
+    return kind(healthy._settings, account=healthy.account, environment="test")

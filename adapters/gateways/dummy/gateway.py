@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from adapters.gateways.dummy import mapping
-from adapters.gateways.dummy.client import DummyClient
 from adapters.gateways.dummy.settings import Settings
-from adapters.gateways.dummy.signature import SIGNATURE, TIMESTAMP, require_genuine
-from adapters.wire.account import LOOK_AFTER, NOT_FOUND, ConfiguredAccount, Profile, http_client, utc_now
+from adapters.gateways.dummy.signature import SIGNATURE, TIMESTAMP, require_genuine, signed_headers
+from adapters.wire.account import LOOK_AFTER, NOT_FOUND, utc_now
+from adapters.wire.amounts import from_digits
 from adapters.wire.errors import SettingsError, unclear_is_unknown
-from adapters.wire.http import HttpClient
-from adapters.wire.links import next_page, origin
-from adapters.wire.payloads import json_object, object_of, text_of
+from adapters.wire.hosted import REFUNDS, HostedAccount, captured, refunded
+from adapters.wire.links import next_page
+from adapters.wire.payloads import NO_CONTENT, as_json, json_object, object_of, text_of
 from adapters.wire.signing import REFUSED, current_and_previous
 from application.errors import GatewayRejected, InvalidSignature, OutcomeUnknown
 from application.ports.gateway import (
@@ -29,27 +30,8 @@ from application.ports.gateway import (
 )
 from domain.money import Money
 from domain.observation import Observation, Source
-from domain.payment import NextStep, Payment
+from domain.payment import NextStep, Payment, PaymentStatus
 from domain.refund import Refund
-
-CODE: Final = "dummy"
-CAPABILITIES: Final = Capabilities(
-    temperament=Temperament.SIGNED_CALLBACK,
-    operations=frozenset(
-        {
-            Operation.LOOK,
-            Operation.CAPTURE,
-            Operation.VOID,
-            Operation.REFUND,
-            Operation.PARTIAL_REFUND,
-            Operation.LOOK_REFUND,
-            Operation.CLOSE,
-        }
-    ),
-    repeatable_start=True,
-    proof_headers=frozenset({TIMESTAMP.lower(), SIGNATURE.lower()}),
-    look_after=LOOK_AFTER,
-)
 
 
 def build(
@@ -58,33 +40,30 @@ def build(
     """The account these settings describe. Raises SettingsError in live: this gateway moves no money."""
     if environment == "live":
         raise SettingsError(f"gateways.{account}.adapter", "is the test gateway, which refuses live")
-    profile = Profile.of(
-        settings,
-        CAPABILITIES,
-        account=account,
-        code=CODE,
-        label="Test gateway",
-        environment=environment,
-        origins=(origin(settings.base_url),),
-    )
-    http = http_client(settings, account=account, base_url=settings.base_url, environment=environment)
-    return DummyGateway(profile, settings, http, now)
+    return DummyGateway(settings, account=account, environment=environment, now=now)
 
 
-class DummyGateway(ConfiguredAccount):
+class DummyGateway(HostedAccount):
     """Sessions are found by our reference or by their own id; everything that moves money takes a key."""
 
+    CODE, LABEL = "dummy", "Test gateway"
+    CAPABILITIES = Capabilities(
+        temperament=Temperament.SIGNED_CALLBACK,
+        operations=REFUNDS | {Operation.LOOK, Operation.CAPTURE, Operation.VOID, Operation.CLOSE},
+        repeatable_start=True,
+        proof_headers=frozenset({TIMESTAMP.lower(), SIGNATURE.lower()}),
+        look_after=LOOK_AFTER,
+    )
+    BASES: ClassVar[Mapping[str, str]] = {"test": "http://127.0.0.1:9000/dummy"}
+
     def __init__(
-        self, profile: Profile, settings: Settings, http: HttpClient, now: Callable[[], datetime]
+        self, settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
     ) -> None:
-        super().__init__(profile, http)
-        self._settings, self._now = settings, now
-        self._dummy = DummyClient(settings.secret, http, now)
+        super().__init__(settings, account=account, environment=environment, now=now)
+        self._settings = settings
 
     def start(self, brief: Brief) -> Started:
-        told = self._dummy.post(
-            "/sessions", mapping.session_body(brief, self.account, self._settings.capture)
-        )
+        told = self._post("/sessions", mapping.session_body(brief, self.account, self._settings.capture))
         with unclear_is_unknown():
             page = next_page(told.get("url"), self.origins, self.environment)
             return Started(NextStep.redirect(page), text_of(told, "id"))
@@ -99,36 +78,35 @@ class DummyGateway(ConfiguredAccount):
             case "session.updated":
                 return (self._told(told, Source.CALLBACK, text_of(told, "event_id")),)
             case "refund.updated":
-                refund = object_of(told, "refund")
-                return (self._refund_told(told, refund, Source.CALLBACK, text_of(told, "event_id")),)
+                return (self._refund_told(told, text_of(told, "event_id")),)
             case _:
-                reference = str(told.get("reference") or "")
-                return (self._seen(reference, Source.CALLBACK, "unknown kind"),)
+                return (self._seen(str(told.get("reference") or ""), Source.CALLBACK, "unknown kind"),)
 
     def _told(self, told: Mapping[str, Any], source: Source, event_id: str = "") -> Observation:
-        word = text_of(told, "status")
+        word, amount = text_of(told, "status"), mapping.amount_of(told)
+        status = mapping.STATUSES.get(word)
+        capture_id = text_of(told, "capture_id") if status is PaymentStatus.PAID else ""
         return self._seen(
             text_of(told, "reference"),
             source,
             word,
-            status=mapping.STATUSES.get(word),
-            amount=mapping.amount_of(told),
+            status=status,
+            amount=amount,
             gateway_reference=text_of(told, "id"),
             event_id=event_id,
-            proof=mapping.capture_of(told),
+            proof=captured(status, capture_id, amount),
         )
 
-    def _refund_told(
-        self, session: Mapping[str, Any], refund: Mapping[str, Any], source: Source, event_id: str = ""
-    ) -> Observation:
-        news = mapping.refund_news(refund, session.get("currency"))
+    def _refund_told(self, told: Mapping[str, Any], event_id: str) -> Observation:
+        refund = object_of(told, "refund")
+        news = mapping.refund_news(refund, told.get("currency"))
         return self._seen(
-            text_of(session, "reference"),
-            source,
+            text_of(told, "reference"),
+            Source.CALLBACK,
             text_of(refund, "status"),
-            gateway_reference=text_of(session, "id"),
+            gateway_reference=text_of(told, "id"),
             event_id=event_id,
-            proof=mapping.refund_proof(news),
+            proof=refunded(news),
             refund=news,
         )
 
@@ -138,33 +116,29 @@ class DummyGateway(ConfiguredAccount):
 
     def look(self, payment: Payment) -> Observation:
         if payment.gateway_reference:
-            told = self._dummy.get(f"/sessions/{payment.gateway_reference}")
+            told = self._get(f"/sessions/{payment.gateway_reference}")
         else:
-            told = self._dummy.get("/sessions", reference=payment.reference)
-        if told is None:
-            return self._seen(payment.reference, Source.LOOK, NOT_FOUND)
-        return self._answered(payment, told, Source.LOOK)
+            told = self._get("/sessions", reference=payment.reference)
+        return self._not_found(payment) if told is None else self._answered(payment, told, Source.LOOK)
 
     def capture(self, payment: Payment, amount: Money, key: str) -> Observation:
         self._require_whole(payment, amount)
-        wish = {"key": key, "amount": str(amount.minor)}
-        told = self._dummy.post(f"/sessions/{self._session(payment)}/capture", wish)
+        told = self._post(f"/sessions/{self._session(payment)}/capture", mapping.wish(key, amount))
         return self._answered(payment, told, Source.CAPTURE)
 
     def void(self, payment: Payment, key: str) -> Observation:
-        wish = {"key": key, "amount": str(payment.amount.minor)}
-        told = self._dummy.post(f"/sessions/{self._session(payment)}/void", wish)
+        told = self._post(f"/sessions/{self._session(payment)}/void", mapping.wish(key, payment.amount))
         return self._answered(payment, told, Source.VOID)
 
     def refund(self, payment: Payment, refund: Refund) -> Observation:
-        wish = {"key": refund.key, "amount": str(refund.amount.minor)}
-        told = self._dummy.post(f"/sessions/{self._session(payment)}/refunds", wish)
+        wish = mapping.wish(refund.key, refund.amount)
+        told = self._post(f"/sessions/{self._session(payment)}/refunds", wish)
         return self._refund_answered(payment, refund, told, Source.REFUND)
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
-        told = self._dummy.get("/refunds", key=refund.key)
+        told = self._get("/refunds", key=refund.key)
         if told is None:
-            return self._seen(payment.reference, Source.LOOK, NOT_FOUND)
+            return self._not_found(payment)
         return self._refund_answered(payment, refund, told, Source.LOOK)
 
     def _session(self, payment: Payment) -> str:
@@ -183,13 +157,32 @@ class DummyGateway(ConfiguredAccount):
     def _refund_answered(
         self, payment: Payment, refund: Refund, told: Mapping[str, Any], source: Source
     ) -> Observation:
-        session = {
-            "reference": payment.reference,
-            "id": payment.gateway_reference,
-            "currency": payment.amount.currency.code,
-        }
         with unclear_is_unknown():
-            seen = self._refund_told(session, told, source)
-        if seen.refund is None or seen.refund.key != refund.key:
-            raise OutcomeUnknown("the answer does not say what became of the refund")
-        return seen
+            word, gateway_id = text_of(told, "status"), text_of(told, "id")
+            amount = from_digits(told.get("amount"), refund.amount.currency.code)
+        status = mapping.REFUNDS.get(word) if told.get("key") == refund.key else None
+        return self._refund_seen(payment, refund, source, word, status, gateway_id=gateway_id, amount=amount)
+
+    def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Say something that changes the gateway's ledger; a ``key`` in ``body`` makes it happen once."""
+        told = self._call("POST", path, body)
+        if told is None:
+            raise GatewayRejected("the test gateway knows no such thing", code="404")
+        return told
+
+    def _get(self, path: str, **query: str) -> dict[str, Any] | None:
+        """Ask; None when the gateway has no such thing."""
+        return self._call("GET", f"{path}?{urlencode(query)}" if query else path)
+
+    def _call(
+        self, method: str, path: str, body: Mapping[str, object] | None = None
+    ) -> dict[str, Any] | None:
+        content = as_json(body) if body is not None else NO_CONTENT
+        signed = content.data if body is not None else path.encode()
+        headers = signed_headers(self._settings.secret, signed, self._now())
+        answer = self._client.send(method, path, headers=headers, content=content, safe=body is None)
+        if answer.status == 404:
+            return None
+        if not answer.is_success:
+            raise GatewayRejected("the test gateway refused", code=str(answer.status))
+        return answer.json()

@@ -9,10 +9,9 @@ from adapters.wire.amounts import from_digits, to_digits
 from adapters.wire.payloads import text_of
 from application.ports.gateway import Brief
 from domain.money import Money
-from domain.observation import Proof, RefundNews
+from domain.observation import RefundNews
 from domain.payment import PaymentStatus
 from domain.refund import RefundStatus
-from domain.transaction import FactKind
 
 STATUSES: Final[Mapping[str, PaymentStatus]] = {
     "open": PaymentStatus.IN_PROGRESS,
@@ -51,11 +50,9 @@ def amount_of(told: Mapping[str, Any]) -> Money:
     return from_digits(told.get("amount"), told.get("currency"))
 
 
-def capture_of(told: Mapping[str, Any]) -> Proof | None:
-    """The money that a paid session proves."""
-    if STATUSES.get(text_of(told, "status")) is not PaymentStatus.PAID:
-        return None
-    return Proof(FactKind.CAPTURED, text_of(told, "capture_id"), amount_of(told))
+def wish(key: str, amount: Money) -> dict[str, object]:
+    """The body of a call that moves money; ``key`` makes it happen once."""
+    return {"key": key, "amount": to_digits(amount)}
 
 
 def refund_news(refund: Mapping[str, Any], currency: object) -> RefundNews | None:
@@ -65,10 +62,3 @@ def refund_news(refund: Mapping[str, Any], currency: object) -> RefundNews | Non
         return None
     amount = from_digits(refund.get("amount"), currency)
     return RefundNews(status, amount, text_of(refund, "id"), str(refund.get("key") or ""))
-
-
-def refund_proof(news: RefundNews | None) -> Proof | None:
-    """The money a finished refund proves to have gone back."""
-    if news is None or news.status is not RefundStatus.DONE:
-        return None
-    return Proof(FactKind.REFUNDED, news.gateway_id, news.amount)
