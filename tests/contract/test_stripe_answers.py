@@ -48,6 +48,7 @@ def told(kind: str, about: dict[str, object], gateway: PaymentGateway | None = N
         (COMPLETED, "complete", "unpaid", S.IN_PROGRESS),
         ("checkout.session.async_payment_succeeded", "complete", "paid", S.PAID),
         ("checkout.session.async_payment_failed", "complete", "unpaid", S.FAILED),
+        ("checkout.session.async_payment_failed", "complete", "paid", None),
         ("checkout.session.expired", "expired", "unpaid", S.EXPIRED),
         ("checkout.session.expired", "expired", "paid", S.EXPIRED),
         ("checkout.session.expired", "expired", "no_payment_required", S.EXPIRED),
@@ -112,6 +113,7 @@ def test_a_look_tells_what_was_received_not_what_was_asked(httpserver: HTTPServe
     intent = an_intent(payment, "succeeded", amount_received=1000)
     httpserver.expect_request(SESSION).respond_with_json(a_session(payment, payment_intent=intent))
     proof = here(httpserver).look(payment).proof
+    assert proof == told("payment_intent.succeeded", intent).proof
     assert proof == Proof(FactKind.CAPTURED, INTENT, Money.of(1000, "EUR"))
 
 
@@ -289,10 +291,21 @@ def test_a_running_total_is_proved_by_the_refunds_behind_it(httpserver: HTTPServ
 
 
 @pytest.mark.parametrize(
-    "about", [{"object": "customer"}, {"metadata": {"payment_id": ""}}, {"metadata": []}]
+    ("kind", "about"),
+    [
+        ("customer.created", {"object": "customer"}),
+        ("customer.created", {"metadata": {"payment_id": ""}}),
+        ("customer.created", {"metadata": []}),
+        ("checkout.session.completed", {"mode": "setup", "client_reference_id": "theirs"}),
+        ("checkout.session.completed", {"mode": "payment", "client_reference_id": None}),
+        ("payment_intent.succeeded", {"status": "succeeded", "currency": "xts"}),
+        ("charge.succeeded", {"payment_intent": INTENT}),
+        ("charge.refunded", {"payment_intent": None}),
+        ("charge.dispute.created", {"payment_intent": None, "metadata": {}}),
+    ],
 )
-def test_events_about_others_are_of_no_concern(about: dict[str, object]) -> None:
-    assert demo().read_callback(an_event("customer.created", about)) == ()
+def test_events_about_others_are_of_no_concern(kind: str, about: dict[str, object]) -> None:
+    assert demo().read_callback(an_event(kind, about)) == ()
 
 
 def test_an_unknown_kind_about_our_payment_is_kept() -> None:

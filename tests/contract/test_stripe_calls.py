@@ -99,6 +99,23 @@ def test_every_call_names_key_and_version_and_every_post_its_idempotency_key(htt
     }
 
 
+@pytest.mark.parametrize(
+    "change", [{"client_reference_id": "other"}, {"livemode": True}, {"id": None}, {"url": None}]
+)
+def test_a_session_that_is_not_the_one_we_asked_for_is_unknown(
+    httpserver: HTTPServer, change: dict[str, object]
+) -> None:
+    gateway = here(httpserver)
+    brief = a_brief(gateway)
+    url = httpserver.url_for("/pay")
+    opened = a_session(brief.payment, status="open", payment_status="unpaid", url=url)
+    for answer in ({**opened, **change}, opened):
+        httpserver.expect_oneshot_request("/v1/checkout/sessions").respond_with_json(answer)
+    with pytest.raises(OutcomeUnknown):
+        gateway.start(brief)
+    assert gateway.start(brief).next_step.url == url
+
+
 @pytest.mark.parametrize("change", [{"amount": 99}, {"currency": "usd"}, {"status": "sneezed"}, {"id": ""}])
 def test_a_refund_whose_answer_makes_no_sense_is_unknown(
     httpserver: HTTPServer, change: dict[str, object]

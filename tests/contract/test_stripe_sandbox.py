@@ -242,6 +242,15 @@ def test_a_refund_that_fails_is_refused(harness: StripeHarness, shop: Listener) 
     assert (event.refund.status, event.proof) == (RefundStatus.REFUSED, None)
 
 
+def test_a_refund_is_found_by_its_own_key_among_others(harness: StripeHarness) -> None:
+    payment = paid(harness)
+    first, second = a_refund(payment, 100), a_refund(payment, 100)
+    made = harness.gateway.refund(payment, first).refund
+    assert harness.gateway.look_refund(payment, second).word == "not_found"
+    harness.gateway.refund(payment, second)
+    assert harness.gateway.look_refund(payment, first).refund == made
+
+
 def test_what_is_refunded_is_not_refunded_again(harness: StripeHarness) -> None:
     payment = paid(harness)
     harness.gateway.refund(payment, a_refund(payment))
