@@ -81,6 +81,17 @@ def test_a_capture_of_other_money_is_told_as_it_is(desk: Desk, value: str, code:
         assert mapping.money_json(seen.proof.amount) == desk.money(value, code)
 
 
+def test_a_reason_is_told_with_a_failure_whatever_shape_it_has(desk: Desk) -> None:
+    for details, told in (
+        ({"reason": "ECHECK"}, "ECHECK"),
+        ({}, "FAILED"),
+        ("what", "FAILED"),
+        (None, "FAILED"),
+    ):
+        failed = desk.capture("FAILED", status_details=details)
+        assert desk.looked(desk.order("COMPLETED", failed)).failure == told
+
+
 def test_captures_are_never_added_up(desk: Desk) -> None:
     history = desk.capture("DECLINED", "OLD")
     once = desk.order("COMPLETED", history, desk.capture(), desk.capture("FAILED", "NEW"))
@@ -102,6 +113,9 @@ def test_captures_are_never_added_up(desk: Desk) -> None:
         {"unit": {"amount": {"currency_code": "USD", "value": 25.5}}},
         {"unit": {"amount": None}},
         {"unit": {"payments": {"captures": "none"}}},
+        {"unit": {"payments": {"captures": [{"status": "COMPLETED"}]}}},
+        {"unit": {"payments": ["none"]}},
+        {"unit": {"payments": "none"}},
         {"purchase_units": []},
         {"purchase_units": [{}, {}]},
         {"status": ""},

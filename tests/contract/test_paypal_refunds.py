@@ -23,6 +23,7 @@ from domain.refund import RefundStatus
 from domain.transaction import FactKind
 from tests.contract.paypal_stand import (
     CAPTURE,
+    ORDER,
     Desk,
     PaypalHarness,
     begun,
@@ -141,6 +142,27 @@ def test_money_given_back_at_paypal_is_told_as_the_difference(desk: Desk) -> Non
         assert desk.looked(order, settled).proof == Proof(FactKind.CAPTURED, CAPTURE, desk.payment.amount)
     whole = desk.looked(desk.order("COMPLETED", desk.capture("REFUNDED")), held).proof
     assert whole == Proof(FactKind.REFUNDED, f"{CAPTURE}:refunded:25.50", desk.payment.amount)
+
+
+def test_money_is_still_found_when_paypal_has_forgotten_the_order(desk: Desk) -> None:
+    held = desk.payment.capture(desk.payment.amount, CAPTURE, desk.payment.created_at)
+    gone = issue("INVALID_RESOURCE_ID")
+    for capture, kind in (("COMPLETED", FactKind.CAPTURED), ("REFUNDED", FactKind.REFUNDED)):
+        desk.answers(f"/v2/checkout/orders/{ORDER}", gone, 404)
+        desk.answers(f"/v2/payments/captures/{CAPTURE}", desk.capture(capture))
+        proof = desk.gateway.look(held).proof
+        assert proof is not None
+        assert (proof.kind, proof.amount) == (kind, held.amount)
+    desk.answers(f"/v2/checkout/orders/{ORDER}", gone, 404)
+    assert desk.gateway.look(desk.payment).word == "not_found"
+
+
+def test_a_refund_whose_id_is_known_is_asked_for_by_it(desk: Desk) -> None:
+    refund = replace(a_refund(desk.payment, 100), gateway_id="REF1")
+    told = {"id": "REF1", "status": "COMPLETED", "amount": desk.money("1.00")}
+    desk.answers("/v2/payments/refunds/REF1", told)
+    seen = desk.gateway.look_refund(desk.payment, refund)
+    assert seen.proof == Proof(FactKind.REFUNDED, "REF1", refund.amount)
 
 
 def test_only_the_cancelling_way_back_hints_at_giving_up() -> None:

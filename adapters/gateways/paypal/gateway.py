@@ -4,32 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from adapters.gateways.paypal import mapping
 from adapters.gateways.paypal.classic import ClassicGateway
+from adapters.gateways.paypal.client import UNHEARD_OF, PaypalClient
 from adapters.gateways.paypal.settings import Settings
 from adapters.gateways.paypal.signature import PROOF_HEADERS, Webhooks
 from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, utc_now
 from adapters.wire.certificates import Certificates
 from adapters.wire.errors import SettingsError, unclear_is_unknown
 from adapters.wire.hosted import REFUNDS, HostedAccount, captured, refunded
-from adapters.wire.http import Answer
 from adapters.wire.links import join, next_page
-from adapters.wire.payloads import (
-    NO_CONTENT,
-    Content,
-    as_form,
-    as_json,
-    basic_auth,
-    json_object,
-    object_of,
-    text_of,
-)
+from adapters.wire.payloads import json_object, object_of, text_of
 from adapters.wire.settings import require_keys
-from adapters.wire.tokens import Token, TokenCache, token_granted
 from application.errors import GatewayError, GatewayRejected, OutcomeUnknown
 from application.ports.gateway import (
     Brief,
@@ -50,10 +38,6 @@ from domain.payment import NextStep, Payment, PaymentStatus
 from domain.quote import OrderLine
 from domain.refund import Refund, RefundStatus
 from domain.settlement import Verdict
-
-TOKEN, ORDERS = "/v1/oauth2/token", "/v2/checkout/orders"
-VERIFY = "/v1/notifications/verify-webhook-signature"
-UNHEARD_OF = "RESOURCE_NOT_FOUND"
 
 
 def build(
@@ -92,7 +76,7 @@ class PaypalGateway(HostedAccount):
     ) -> None:
         require_keys(settings, account, "client_id", "client_secret", "webhook_id")
         super().__init__(settings, account=account, environment=environment, now=now)
-        self._settings, self._tokens = settings, TokenCache(self._fetch_token)
+        self._settings, self._paypal = settings, PaypalClient(settings, self._client)
         try:
             certificates = Certificates(
                 self._client,
@@ -103,8 +87,7 @@ class PaypalGateway(HostedAccount):
             )
         except ValueError as error:
             raise SettingsError(f"gateways.{account}.certificates", "or roots are no PEM") from error
-        ask = partial(self._call, "POST", VERIFY, safe=True)
-        self._webhooks = Webhooks(settings, certificates, ask)
+        self._webhooks = Webhooks(settings, certificates, self._paypal.verify)
 
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
         note = f"Developer dashboard, your app, Webhooks. Events: {', '.join(mapping.EVENTS)}."
@@ -117,7 +100,7 @@ class PaypalGateway(HostedAccount):
         payment = brief.payment
         language = self._language(brief.locale, self._settings.lang)
         body = mapping.order_body(brief, self._settings, language)
-        told = self._call("POST", ORDERS, body, key=payment.idempotency_key)
+        told = self._paypal.create(body, payment.idempotency_key)
         with unclear_is_unknown():
             order_id, word = text_of(told, "id"), text_of(told, "status")
             if word in ("APPROVED", "COMPLETED"):  # the first answer was lost, its page was not
@@ -155,16 +138,20 @@ class PaypalGateway(HostedAccount):
         if not payment.gateway_reference:
             return self._seen(payment.reference, Source.LOOK, NO_REFERENCE)
         try:
-            return self._told(payment, self._order(payment), Source.LOOK)
+            return self._told(payment, self._paypal.order(payment.gateway_reference), Source.LOOK)
         except GatewayRejected as refused:
             if refused.code != UNHEARD_OF:
                 raise
-            return self._not_found(payment)
+        if payment.capture_reference:  # PayPal forgets orders, never money
+            with unclear_is_unknown():
+                capture = self._paypal.capture_made(payment.capture_reference)
+                return self._captured(payment, capture, [], Source.LOOK)
+        return self._not_found(payment)
 
     def collect(self, payment: Payment, key: str) -> Observation:
-        path = f"{ORDERS}/{quote(self._reference(payment), safe='')}/capture"
+        order_id = self._reference(payment)
         try:
-            return self._told(payment, self._call("POST", path, {}, key=key), Source.COLLECT)
+            return self._told(payment, self._paypal.capture(order_id, key), Source.COLLECT)
         except GatewayRejected as refused:
             word, status = refused.code, mapping.ISSUES.get(refused.code)
             if status is not None:
@@ -172,12 +159,9 @@ class PaypalGateway(HostedAccount):
             if word != "ORDER_ALREADY_CAPTURED":
                 raise
         try:
-            return self._told(payment, self._order(payment), Source.COLLECT)
+            return self._told(payment, self._paypal.order(order_id), Source.COLLECT)
         except GatewayError as error:
             raise OutcomeUnknown("captured before, but the order could not be read") from error
-
-    def _order(self, payment: Payment) -> dict[str, Any]:
-        return self._call("GET", f"{ORDERS}/{quote(self._reference(payment), safe='')}", safe=True)
 
     def _told(self, payment: Payment, order: Mapping[str, Any], source: Source) -> Observation:
         """The capture decides; the order's own word counts only while there is none."""
@@ -189,23 +173,34 @@ class PaypalGateway(HostedAccount):
             capture = mapping.capture_of(mapping.made(unit, "captures"), payment.capture_reference)
             if not capture:
                 return self._uncaptured(payment, order, unit, source)
-            more = mapping.returned_outside(payment, capture, mapping.made(unit, "refunds"))
-            if more is not None:
-                return self._given_back(payment, capture, more, source)
-            word, amount = text_of(capture, "status"), mapping.amount_of(capture)
-            status, paid_at = mapping.CAPTURES.get(word), capture.get("create_time")
-            why = capture.get("status_details") or {}
-            return self._seen(
-                payment.reference,
-                source,
-                word,
-                status=status,
-                amount=amount,
-                gateway_reference=order_id,
-                proof=captured(status, text_of(capture, "id"), amount),
-                failure=str(why.get("reason") or word) if status is PaymentStatus.FAILED else "",
-                receipt={"paid_at": paid_at} if isinstance(paid_at, str) else None,
-            )
+            return self._captured(payment, capture, mapping.made(unit, "refunds"), source)
+
+    def _captured(
+        self,
+        payment: Payment,
+        capture: Mapping[str, Any],
+        refunds: Sequence[Mapping[str, Any]],
+        source: Source,
+    ) -> Observation:
+        """What a capture proves: money that came, or money that went back at PayPal since."""
+        word, capture_id = text_of(capture, "status"), text_of(capture, "id")
+        more = mapping.returned_outside(payment, capture, refunds)
+        if more is not None:
+            return self._given_back(payment, capture_id, word, more, source)
+        amount, status = mapping.amount_of(capture), mapping.CAPTURES.get(word)
+        why, paid_at = capture.get("status_details"), capture.get("create_time")
+        reason = why.get("reason") if isinstance(why, dict) else None
+        return self._seen(
+            payment.reference,
+            source,
+            word,
+            status=status,
+            amount=amount,
+            gateway_reference=payment.gateway_reference,
+            proof=captured(status, capture_id, amount),
+            failure=str(reason or word) if status is PaymentStatus.FAILED else "",
+            receipt={"paid_at": paid_at} if isinstance(paid_at, str) else None,
+        )
 
     def _uncaptured(
         self, payment: Payment, order: Mapping[str, Any], unit: Mapping[str, Any], source: Source
@@ -223,15 +218,15 @@ class PaypalGateway(HostedAccount):
         )
 
     def _given_back(
-        self, payment: Payment, capture: Mapping[str, Any], more: Money, source: Source
+        self, payment: Payment, capture_id: str, word: str, more: Money, source: Source
     ) -> Observation:
-        """Money that was returned at PayPal, told as the difference to what we know."""
+        """The difference to what we know, under the sum that PayPal knows."""
         total = payment.refunded + payment.refunded_outside + payment.charged_back + more
-        news = RefundNews(RefundStatus.DONE, more, f"{capture['id']}:refunded:{mapping.value_of(total)}")
+        news = RefundNews(RefundStatus.DONE, more, f"{capture_id}:refunded:{mapping.value_of(total)}")
         return self._seen(
             payment.reference,
             source,
-            text_of(capture, "status"),
+            word,
             gateway_reference=payment.gateway_reference,
             proof=refunded(news),
             refund=news,
@@ -243,12 +238,11 @@ class PaypalGateway(HostedAccount):
             "custom_id": payment.reference,
             "invoice_id": mapping.fitting(refund.key),
         }
-        capture = payment.capture_reference
-        if not capture:
-            capture = str(mapping.capture_of(self._made(payment, "captures"), None).get("id"))
-        path = f"/v2/payments/captures/{quote(capture, safe='')}/refund"
+        capture_id = payment.capture_reference
+        if not capture_id:
+            capture_id = str(mapping.capture_of(self._made(payment, "captures"), None).get("id"))
         try:
-            told = self._call("POST", path, body, key=refund.key)
+            told = self._paypal.refund(capture_id, body, refund.key)
         except GatewayRejected as refused:
             if refused.code != "DUPLICATE_INVOICE_ID":
                 raise
@@ -256,15 +250,18 @@ class PaypalGateway(HostedAccount):
         return self._refund_told(payment, refund, told, Source.REFUND)
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
+        if refund.gateway_id:
+            told = self._paypal.refund_made(refund.gateway_id)
+            return self._refund_told(payment, refund, told, Source.LOOK)
         for told in self._made(payment, "refunds"):
-            if told.get("invoice_id") == mapping.fitting(refund.key) or told.get("id") == refund.gateway_id:
+            if told.get("invoice_id") == mapping.fitting(refund.key):
                 return self._refund_told(payment, refund, told, Source.LOOK)
         return self._not_found(payment)
 
     def _made(self, payment: Payment, kind: str) -> list[dict[str, Any]]:
         """The captures or refunds of the payment's order."""
         with unclear_is_unknown():
-            return mapping.made(mapping.unit_of(self._order(payment)), kind)
+            return mapping.made(mapping.unit_of(self._paypal.order(self._reference(payment))), kind)
 
     def _refund_told(
         self, payment: Payment, refund: Refund, told: Mapping[str, Any], source: Source
@@ -274,44 +271,3 @@ class PaypalGateway(HostedAccount):
             amount = mapping.amount_of(told) if "amount" in told else None
         status = mapping.REFUNDS.get(word)
         return self._refund_seen(payment, refund, source, word, status, gateway_id=gateway_id, amount=amount)
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, object] | Content = NO_CONTENT,
-        *,
-        key: str = "",
-        safe: bool = False,
-    ) -> dict[str, Any]:
-        headers = {"Accept": "application/json", "Prefer": "return=representation"}
-        if key:
-            headers["PayPal-Request-Id"] = mapping.fitting(key)
-        content = body if isinstance(body, Content) else as_json(body)
-
-        def send(token: str) -> Answer:
-            sent = {**headers, "Authorization": f"Bearer {token}"}
-            return self._client.send(method, path, headers=sent, content=content, safe=safe)
-
-        with self._client.operation():
-            return _believed(self._tokens.send(send))
-
-    def _fetch_token(self) -> Token:
-        who = basic_auth(self._settings.client_id, self._settings.client_secret)
-        asked = as_form({"grant_type": "client_credentials"})
-        return token_granted(
-            self._client.send("POST", TOKEN, headers=who, content=asked, safe=True), "PayPal"
-        )
-
-
-def _believed(answer: Answer) -> dict[str, Any]:
-    told = answer.json()
-    if answer.is_success:
-        return told
-    with unclear_is_unknown():
-        details = mapping.listed(told, "details")
-    issue = str((details[0] if details else {}).get("issue") or told.get("name") or answer.status)
-    if answer.status == 409 or issue == "ORDER_COMPLETION_IN_PROGRESS":
-        raise OutcomeUnknown("PayPal is at work on this already", code=issue)
-    code = UNHEARD_OF if answer.status == 404 else issue
-    raise GatewayRejected(f"PayPal refused: {issue} (debug id {told.get('debug_id')})", code=code)

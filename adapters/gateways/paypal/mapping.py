@@ -150,7 +150,7 @@ def listed(told: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def made(unit: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     """The ``captures`` or ``refunds`` of a purchase unit."""
-    return listed(unit.get("payments") or {}, kind)
+    return listed(object_of(unit, "payments"), kind) if unit.get("payments") else []
 
 
 def link_of(told: Mapping[str, Any], *rels: str) -> str:
@@ -166,7 +166,9 @@ def capture_of(captures: Sequence[dict[str, Any]], known: str | None) -> dict[st
     return [{}, *captures[-1:], *money[:1], *fresh[:1]][-1]
 
 
-def returned_outside(payment: Payment, capture: Mapping[str, Any], refunds: Sequence[Any]) -> Money | None:
+def returned_outside(
+    payment: Payment, capture: Mapping[str, Any], refunds: Sequence[Mapping[str, Any]]
+) -> Money | None:
     """How much went back that we do not know of; None when nothing did, or a refund of ours is on its way."""
     if payment.reserved.is_positive or capture.get("id") != payment.capture_reference:
         return None
