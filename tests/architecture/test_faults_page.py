@@ -20,7 +20,7 @@ def numbers(*ranges: tuple[int, int]) -> set[int]:
 
 
 # The rows of the catalogue that this version claims; a row is added when it is survived.
-CLAIMED = numbers((1, 7), (9, 16), (20, 20), (23, 45), (56, 58), (60, 60), (62, 62), (78, 84), (89, 89))
+CLAIMED = numbers((1, 7), (9, 16), (20, 20), (22, 54), (56, 58), (60, 60), (62, 62), (78, 84), (89, 89))
 
 
 def rows(page: str) -> Iterator[tuple[int, str, str]]:
