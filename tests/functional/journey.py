@@ -113,6 +113,11 @@ class Stage:
         told: dict[str, Any] = answer.json()
         return told
 
+    def faults(self, code: str) -> list[dict[str, Any]]:
+        """What is armed and has not happened yet."""
+        armed: list[dict[str, Any]] = requests.get(f"{self.sandbox}/{code}/_faults", timeout=SOON).json()
+        return armed
+
     def type_into_panels(self) -> None:
         """What a merchant does with ``callbank gateways urls``: each panel learns our address."""
         for gateway in self.application.use_cases.gateways.all():

@@ -198,6 +198,7 @@ def test_a_collecting_call_without_an_answer_is_looked_up_and_not_made_twice(sta
     journey.pay()
     journey.make_due()
     assert_paid_once(journey)
+    assert stage.faults(code) == []
 
 
 def test_a_lie_changes_nothing(stage: Stage, code: str, odd: Oddities) -> None:
