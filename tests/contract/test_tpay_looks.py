@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from pytest_httpserver import HTTPServer
 
 from adapters.sandbox import credentials
 from adapters.testing.builders import a_payment
+from adapters.wire.http import Answer, HttpClient
 from application.errors import OutcomeUnknown
 from domain.money import Money
 from domain.payment import PaymentStatus
@@ -123,3 +125,15 @@ def test_what_was_never_told_its_id_cannot_be_asked_about(harness: TpayHarness, 
     assert harness.gateway.look(unheard).word == "not_found"
     unknown = replace(a_payment(classic.gateway), gateway_reference="TR-NONE-NONEX")
     assert classic.gateway.look(unknown).word == "not_found"
+
+
+def test_what_the_old_api_marks_as_a_test_is_none_of_a_live_shop_s(
+    classic: TpayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = classic.build("live", base_url=None, security_code="of-its-own")
+    payment = replace(a_payment(live), gateway_reference=TITLE)
+    for mark, environment in ((1, "test"), ("1", "test"), (0, "live"), (None, "live")):
+        answer = {"result": 1, "status": "correct", "amount": 49.9, "amount_paid": 49.9, "test_mode": mark}
+        told = Answer(200, {}, json.dumps(answer).encode())
+        monkeypatch.setattr(HttpClient, "send", lambda *_, told=told, **__: told)
+        assert live.look(payment).environment == environment

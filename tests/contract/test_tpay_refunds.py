@@ -142,6 +142,19 @@ def test_a_refund_made_in_the_panel_is_found_once_by_its_sum(harness: TpayHarnes
     assert harness.gateway.look(replace(payment, reserved=Money.of(100, "PLN"))).proof is None
 
 
+def test_only_refunds_that_are_done_have_gone_back(harness: TpayHarness, httpserver: HTTPServer) -> None:
+    gateway = over_http(harness, httpserver)
+    payment = captured(replace(a_payment(gateway), extra={"transaction_id": "ta_1"}))
+    answer = {**GOOD, "status": "correct", "amount": 49.9, "currency": "PLN"}
+    answer["hiddenDescription"] = payment.reference
+    httpserver.expect_request("/transactions/ta_1").respond_with_json(answer)
+    rows = [("a", "done", 1.0), ("b", "pending", 2.0), ("c", "cancel", 4.0), ("d", "sneezed", 8.0)]
+    httpserver.expect_request("/transactions/ta_1/refunds").respond_with_json(refund_list(*rows))
+    seen = gateway.look(payment)
+    assert seen.proof is not None
+    assert seen.proof.amount == Money.of(100, "PLN")
+
+
 def test_a_transaction_given_back_before_its_money_was_seen_is_no_money(harness: TpayHarness) -> None:
     payment, session = started(harness)
     harness.sandbox.finish(session)
