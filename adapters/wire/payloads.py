@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from xml.parsers import expat
 
 from application.errors import GatewayError, GatewayProtocolError
 
@@ -68,6 +69,11 @@ def form_fields(
     return dict(pairs)
 
 
+def one_line(text: str) -> str:
+    """One line without doubled blanks: browsers post line ends differently than they were signed."""
+    return " ".join(text.split())
+
+
 def basic_auth(user: str, password: str) -> dict[str, str]:
     """The header of HTTP Basic in UTF-8. Source: RFC 7617."""
     return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
@@ -88,6 +94,24 @@ def json_object(raw: bytes, error: type[GatewayError] = GatewayProtocolError) ->
     if not isinstance(found, dict):
         raise error("JSON that is not an object")
     return found
+
+
+def xml_attributes(raw: bytes, root: str, error: type[GatewayError] = GatewayProtocolError) -> dict[str, str]:
+    """The attributes of ``root``, the outermost element of ``raw``. Raises ``error`` for everything else.
+
+    A document type is refused, so nothing is ever expanded or fetched.
+    """
+    opened: list[tuple[str, dict[str, str]]] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, attributes: opened.append((name, attributes))
+    parser.StartDoctypeDeclHandler = _refuse
+    try:
+        parser.Parse(raw, True)
+    except (expat.ExpatError, ValueError) as problem:
+        raise error(f"{len(raw)} bytes that are not XML") from problem
+    if opened[0][0] != root:
+        raise error("XML of another kind")
+    return opened[0][1]
 
 
 def text_of(values: Mapping[str, Any], name: str) -> str:
@@ -121,5 +145,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no JSON")
+def _refuse(name: str, *_: object) -> object:
+    """For constants of JSON and document types of XML."""
+    raise ValueError(f"{name} is not taken")

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from adapters.gateways.dotpay.settings import Settings
 from adapters.wire.amounts import from_decimal, to_decimal
+from adapters.wire.payloads import one_line
 from application.errors import GatewayProtocolError
 from application.ports.gateway import Brief
 from domain.currencies import EXPONENTS
@@ -100,13 +101,13 @@ def refund_mark(key: str) -> str:
 def form_fields(brief: Brief, settings: Settings, language: str) -> dict[str, str]:
     """The fields of the payment form without its proof; nothing empty, nothing a browser would change."""
     payment, ending = brief.payment, mark(brief.payment.reference)
-    first, _, last = _line(brief.buyer.name).partition(" ")
+    first, _, last = one_line(brief.buyer.name).partition(" ")
     fields = {
         "api_version": settings.api_version,
         "id": settings.shop_id,
         "amount": to_decimal(payment.amount, 2 if settings.yen_with_decimals else None),
         "currency": payment.amount.currency.code,
-        "description": _line(brief.description or brief.order_reference)[: LONGEST - len(ending)] + ending,
+        "description": one_line(brief.description or brief.order_reference)[: LONGEST - len(ending)] + ending,
         "control": payment.reference,
         "lang": {"cs": "cz"}.get(language, language),
         "channel": settings.channel,
@@ -118,8 +119,3 @@ def form_fields(brief: Brief, settings: Settings, language: str) -> dict[str, st
         "email": brief.buyer.email,
     }
     return {name: value for name, value in fields.items() if value}
-
-
-def _line(text: str) -> str:
-    """One line without doubled blanks: browsers post line ends differently than they were hashed."""
-    return " ".join(text.split())

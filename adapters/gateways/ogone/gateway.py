@@ -1,0 +1,252 @@
+"""One Ogone account (PSPID) behind the port."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar, Final
+
+from adapters.gateways.ogone import mapping
+from adapters.gateways.ogone.settings import Settings
+from adapters.gateways.ogone.signature import genuine, shasign
+from adapters.wire import hosted
+from adapters.wire.account import LOOK_AFTER
+from adapters.wire.errors import unclear_is_unknown
+from adapters.wire.links import join
+from adapters.wire.payloads import as_form, text_of, xml_attributes
+from adapters.wire.settings import require_keys
+from adapters.wire.signing import current_and_previous
+from application.errors import GatewayRejected, OutcomeUnknown, UnsupportedOperation
+from application.ports.gateway import (
+    Brief,
+    Capabilities,
+    InboundMessage,
+    NeedsProof,
+    Operation,
+    PanelUrl,
+    PaymentGateway,
+    ReturnHint,
+    Started,
+    Temperament,
+)
+from domain.money import Money
+from domain.observation import Observation, RefundNews, Source
+from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
+from domain.quote import OrderLine
+from domain.refund import Refund
+
+PATHS: Final = {"test": "ncol/test", "live": "ncol/prod"}
+_HELD: Final = (PaymentStatus.AUTHORIZED, PaymentStatus.PAID)
+
+
+def build(settings: Settings, *, account: str, environment: str) -> PaymentGateway:
+    """The account these settings describe. Raises SettingsError for half an API user."""
+    if settings.api_user or settings.api_password:
+        require_keys(settings, account, "api_user", "api_password")
+    return OgoneAccount(settings, account=account, environment=environment)
+
+
+class OgoneAccount(hosted.HostedAccount):
+    """An attempt is an order (ORDERID) with a payment (PAYID), and everything done to that has a number."""
+
+    CODE, LABEL, CURRENCIES = "ogone", "Ogone", mapping.CURRENCIES
+    CAPABILITIES = Capabilities(
+        temperament=Temperament.SIGNED_CALLBACK,
+        operations=hosted.REFUNDS | {Operation.LOOK, Operation.CAPTURE, Operation.VOID},
+        callback_methods=frozenset({"GET", "POST"}),
+        repeatable_refund=False,
+        starts_by_form=True,
+        locales=frozenset(mapping.LANGUAGES),
+        look_after=LOOK_AFTER,
+    )
+    BASES: ClassVar = {"test": "https://ogone.test.v-psp.com", "live": "https://secure.ogone.com"}
+    HIDDEN = ("PSWD",)
+
+    def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
+        super().__init__(settings, account=account, environment=environment)
+        self._settings, self._path = settings, PATHS[environment]
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Without an API user there is nothing but the page and its feedback."""
+        known = super().capabilities
+        return known if self._settings.api_user else replace(known, operations=frozenset())
+
+    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
+        url = join(base_url, f"callbacks/{self.account}")
+        note = "Technical information, Transaction feedback: direct HTTP server-to-server request"
+        fields = ("accepted, on hold or uncertain", "cancelled by the client or too many rejections")
+        return tuple(PanelUrl(f"URL if the payment's status is {field}", url, note) for field in fields)
+
+    def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
+        refused = super().accepts(amount, country, basket_lines)
+        too_long = not refused and len(mapping.digits(amount, self._settings)) > 15
+        return "more than Ogone can write" if too_long else refused
+
+    def start(self, brief: Brief) -> Started:
+        settings = self._settings
+        fields = mapping.form_fields(brief, settings, self._language(brief.locale, settings.lang))
+        fields["SHASIGN"] = shasign(fields, settings.sha_in, settings.sha)
+        page = join(self._base, f"{self._path}/orderstandard_utf8.asp")
+        return Started(NextStep(NextStepKind.FORM, page, tuple(fields.items())))
+
+    def read_return(self, message: InboundMessage) -> ReturnHint:
+        carried = message.parameters()
+        aborted = "cancelled" in carried or ("STATUS", "1") in carried.items()
+        return ReturnHint(aborted=aborted, parameters=carried)
+
+    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
+        told = self._genuine(message)
+        word = text_of(told, "STATUS")
+        if word in mapping.ASKED or (word in mapping.REFUNDS and not mapping.movement(told)):
+            return NeedsProof({"reference": text_of(told, "ORDERID"), "word": word})
+        seen = self._refund_told(told) if word in mapping.REFUNDS else self._told(told, Source.CALLBACK)
+        return (replace(seen, event_id=told["SHASIGN"]),)
+
+    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+        """Its signature is its proof; as it leaves open what happened, the core then looks."""
+        self._genuine(message)
+        return (self._seen(hint["reference"], Source.CALLBACK, hint["word"]),)
+
+    def _genuine(self, message: InboundMessage) -> dict[str, str]:
+        passphrases = current_and_previous(self._settings.sha_out, self._settings.sha_out_previous)
+        return genuine(message, passphrases, self._settings.sha)
+
+    def _told(self, told: Mapping[str, str], source: Source) -> Observation:
+        """What feedback or an answer says of a payment. Raises GatewayProtocolError."""
+        reference, word = text_of(told, "ORDERID"), text_of(told, "STATUS")
+        status = mapping.STATUSES.get(word)
+        if status is PaymentStatus.AUTHORIZED and self._settings.authorized_is_paid:
+            status = PaymentStatus.PAID
+        if status not in _HELD:
+            failure = told.get("NCERROR", "") if status is PaymentStatus.FAILED else ""
+            return self._seen(reference, source, word, status=status, failure=failure)
+        payid, amount = text_of(told, "PAYID"), mapping.money_of(told)
+        return self._seen(
+            reference,
+            source,
+            word,
+            status=status,
+            amount=amount,
+            gateway_reference=payid,
+            proof=hosted.captured(status, payid, amount),
+            receipt=mapping.receipt_of(told),
+        )
+
+    def _refund_told(self, told: Mapping[str, str]) -> Observation:
+        word = told["STATUS"]
+        news = RefundNews(mapping.REFUNDS[word], mapping.money_of(told), mapping.movement(told))
+        return self._seen(
+            text_of(told, "ORDERID"),
+            Source.CALLBACK,
+            word,
+            gateway_reference=text_of(told, "PAYID"),
+            proof=hosted.refunded(news),
+            refund=news,
+        )
+
+    def look(self, payment: Payment) -> Observation:
+        """How things stand. That money went back is told without a sum, so it proves nothing."""
+        try:
+            told = self._ask("query", payment)
+        except GatewayRejected as refused:
+            if refused.code != mapping.NOBODYS:
+                raise
+            return self._not_found(payment)
+        with unclear_is_unknown():
+            seen = self._told(told, Source.LOOK)
+        if payment.is_out and seen.word == mapping.INVALID:
+            return replace(seen, status=PaymentStatus.FAILED, failure=told.get("NCERROR", ""))
+        unclear = payment.is_out and mapping.is_refund(seen.word)
+        return replace(seen, status=PaymentStatus.UNKNOWN) if unclear else seen
+
+    def capture(self, payment: Payment, amount: Money, key: str) -> Observation:
+        self._require_whole(payment, amount)
+        return self._maintain(payment, "SAS", Source.CAPTURE, PaymentStatus.PAID)
+
+    def void(self, payment: Payment, key: str) -> Observation:
+        return self._maintain(payment, "DES", Source.VOID, PaymentStatus.CANCELLED)
+
+    def _maintain(
+        self, payment: Payment, operation: str, source: Source, wanted: PaymentStatus
+    ) -> Observation:
+        """Do it unless it was done. Raises OutcomeUnknown while it is under way."""
+        with self._client.operation(), unclear_is_unknown():
+            seen = self._told(self._ask("query", payment), source)
+            if seen.status is PaymentStatus.AUTHORIZED:
+                amount = mapping.digits(payment.amount, self._settings)
+                told = self._ask("maintenance", payment, OPERATION=operation, AMOUNT=amount)
+                seen = self._told(told, source)
+        if seen.status is not wanted:
+            raise OutcomeUnknown("Ogone has not done it yet", code=seen.word)
+        return seen
+
+    def refund(self, payment: Payment, refund: Refund) -> Observation:
+        operation = "RFS" if refund.amount >= payment.amount - payment.returned else "RFD"
+        amount = mapping.digits(refund.amount, self._settings)
+        told = self._ask("maintenance", payment, OPERATION=operation, AMOUNT=amount)
+        return self._refund_answered(payment, refund, told, Source.REFUND)
+
+    def look_refund(self, payment: Payment, refund: Refund) -> Observation:
+        """By its number, once Ogone told that; else the last operation is ours if nothing else went back."""
+        number = refund.gateway_id.partition("/")[2]
+        told = self._ask("query", payment, PAYIDSUB=number)
+        if not number:
+            if not mapping.is_refund(told.get("STATUS", "")):
+                return self._not_found(payment)
+            with unclear_is_unknown():
+                is_ours = mapping.money_of(told) == refund.amount
+            if payment.returned.is_positive or not is_ours:
+                raise OutcomeUnknown("the last refund over there need not be this one", code="PAYIDSUB")
+        elif told.get("PAYIDSUB") != number:
+            raise OutcomeUnknown("Ogone answered about another operation", code="PAYIDSUB")
+        return self._refund_answered(payment, refund, told, Source.LOOK)
+
+    def _refund_answered(
+        self, payment: Payment, refund: Refund, told: Mapping[str, str], source: Source
+    ) -> Observation:
+        """An answer may name the sum of the payment in place of the refund's."""
+        with unclear_is_unknown():
+            word, amount = text_of(told, "STATUS"), mapping.money_of(told)
+        return self._refund_seen(
+            payment,
+            refund,
+            source,
+            word,
+            mapping.REFUNDS.get(word),
+            gateway_id=mapping.movement(told),
+            amount=None if amount == payment.amount else amount,
+        )
+
+    def _ask(self, page: str, payment: Payment, **wish: str) -> dict[str, str]:
+        """What DirectLink answers about this payment, by upper-case names.
+
+        Raises GatewayRejected (its code is NCERROR), OutcomeUnknown, UnsupportedOperation.
+        """
+        settings, known = self._settings, payment.gateway_reference
+        if not settings.api_user:
+            raise UnsupportedOperation("there is no API user to ask with", code="api_user")
+        number = wish.pop("PAYIDSUB", "")  # no field that is signed
+        fields = {
+            "PSPID": settings.pspid,
+            "USERID": settings.api_user,
+            "PSWD": settings.api_password,
+            **({"PAYID": known} if known else {"ORDERID": payment.reference}),
+            **wish,
+        }
+        fields["SHASIGN"] = shasign(fields, settings.sha_in, settings.sha)
+        answer = self._client.send(
+            "POST",
+            f"{self._path}/{page}direct_utf8.asp",
+            content=as_form(fields | ({"PAYIDSUB": number} if number else {})),
+            safe=page == "query",
+        )
+        if not answer.is_success:
+            raise GatewayRejected("Ogone refused", code=str(answer.status))
+        with unclear_is_unknown():
+            attributes = xml_attributes(answer.body, "ncresponse")
+        told = {name.upper(): value for name, value in attributes.items()}
+        mapping.require_done(told, is_question=page == "query")
+        if told.get("ORDERID") != payment.reference or known not in (None, told.get("PAYID")):
+            raise OutcomeUnknown("Ogone answered about another payment")
+        return told
