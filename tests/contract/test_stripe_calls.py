@@ -116,6 +116,20 @@ def test_a_session_that_is_not_the_one_we_asked_for_is_unknown(
     assert gateway.start(brief).next_step.url == url
 
 
+@pytest.mark.parametrize(("known", "asked"), [(INTENT, ["POST"]), ("cs_test_a1", ["GET", "POST"])])
+def test_the_intent_is_asked_for_only_when_the_capture_does_not_name_it(
+    httpserver: HTTPServer, known: str, asked: list[str]
+) -> None:
+    payment = replace(mine(), capture_reference=known)
+    session = a_session(payment, payment_intent=an_intent(payment, "succeeded"))
+    httpserver.expect_request(SESSION).respond_with_json(session)
+    made = {**REFUND, "status": "succeeded"}
+    httpserver.expect_request("/v1/refunds", method="POST").respond_with_json(made)
+    here(httpserver).refund(payment, a_refund(payment, 100))
+    assert [request.method for request, _ in httpserver.log] == asked
+    assert httpserver.log[-1][0].form["payment_intent"] == INTENT
+
+
 @pytest.mark.parametrize("change", [{"amount": 99}, {"currency": "usd"}, {"status": "sneezed"}, {"id": ""}])
 def test_a_refund_whose_answer_makes_no_sense_is_unknown(
     httpserver: HTTPServer, change: dict[str, object]
