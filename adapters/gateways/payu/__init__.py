@@ -1,8 +1,20 @@
-"""PayU (GPO Europe), REST API 2.1: hosted payment page and signed notifications."""
+"""PayU (GPO Europe): hosted payment page and signed notifications; or the classic API of older shops."""
 
 from __future__ import annotations
 
-from adapters.gateways.payu.gateway import build
+from collections.abc import Callable
+from datetime import datetime
+
+from adapters.gateways.payu.gateway import PayuGateway
 from adapters.gateways.payu.settings import Settings
+from adapters.wire.account import utc_now
+from application.ports.gateway import PaymentGateway
 
 __all__ = ["Settings", "build"]
+
+
+def build(
+    settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
+) -> PaymentGateway:
+    """The account these settings describe."""
+    return PayuGateway(settings, account=account, environment=environment, now=now)

@@ -1,34 +1,27 @@
-"""One PayU point of sale behind the port."""
+"""One PayU point of sale behind the port. Source: PayU REST API 2.1."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
 
-from adapters.gateways.payu import client, mapping
-from adapters.gateways.payu.client import PayuClient, Refused
-from adapters.gateways.payu.settings import BASES, Settings
+from adapters.gateways.payu import mapping
+from adapters.gateways.payu.settings import Settings
 from adapters.gateways.payu.signature import HEADERS, require_genuine
-from adapters.wire.account import (
-    LOOK_AFTER,
-    NO_REFERENCE,
-    NOT_FOUND,
-    ConfiguredAccount,
-    Profile,
-    http_client,
-    utc_now,
-)
+from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, utc_now
 from adapters.wire.errors import unclear_is_unknown
-from adapters.wire.http import HttpClient
-from adapters.wire.links import join, next_page, origin
-from adapters.wire.payloads import json_object, object_of, text_of
+from adapters.wire.hosted import REFUNDS, HostedAccount, captured, refunded
+from adapters.wire.http import Answer
+from adapters.wire.links import join, next_page
+from adapters.wire.payloads import NO_CONTENT, as_form, as_json, json_object, object_of, objects_of, text_of
 from adapters.wire.signing import REFUSED, current_and_previous
+from adapters.wire.tokens import Token, TokenCache, token_granted
 from application.errors import (
     GatewayError,
+    GatewayProtocolError,
     GatewayRejected,
-    GatewayUnavailable,
     InvalidSignature,
     OutcomeUnknown,
 )
@@ -38,7 +31,6 @@ from application.ports.gateway import (
     InboundMessage,
     Operation,
     PanelUrl,
-    PaymentGateway,
     Reply,
     ReturnHint,
     Started,
@@ -50,57 +42,37 @@ from domain.payment import NextStep, Payment, PaymentStatus
 from domain.refund import Refund
 from domain.settlement import Verdict
 
-CODE: Final = "payu"
-CAPABILITIES: Final = Capabilities(
-    temperament=Temperament.SIGNED_CALLBACK,
-    operations=frozenset(
-        {
-            Operation.LOOK,
-            Operation.REFUND,
-            Operation.PARTIAL_REFUND,
-            Operation.LOOK_REFUND,
-            Operation.CAPTURE,
-            Operation.VOID,
-            Operation.CLOSE,
-        }
-    ),
-    repeatable_start=True,
-    needs_customer_ip=True,
-    proof_headers=frozenset(HEADERS),
-    locales=mapping.LANGUAGES,
-    look_after=LOOK_AFTER,
-)
+OAUTH: Final = "/pl/standard/user/oauth/authorize"
+ORDERS: Final = "/api/v2_1/orders"
+NOT_UNIQUE: Final = "ERROR_ORDER_NOT_UNIQUE"
+NO_SUCH: Final = "DATA_NOT_FOUND"
+_GOOD: Final = frozenset({"SUCCESS", "WARNING_CONTINUE_REDIRECT"})
 
 
-def build(
-    settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
-) -> PaymentGateway:
-    """The account these settings describe."""
-    base = settings.base_url or BASES[environment]
-    # Payment pages stand on hosts beside the API's, like merch-prod.snd.payu.com (2026-11).
-    pages = ("https://*.payu.com",) if base in BASES.values() else ()
-    profile = Profile.of(
-        settings,
-        CAPABILITIES,
-        account=account,
-        code=CODE,
-        label="PayU",
-        environment=environment,
-        currencies=mapping.CURRENCIES,
-        origins=(origin(base), *pages),
-    )
-    http = http_client(settings, account=account, base_url=base, environment=environment)
-    return PayuGateway(profile, settings, http, now)
-
-
-class PayuGateway(ConfiguredAccount):
+class PayuGateway(HostedAccount):
     """Orders are captured whole. Everything is found again by PayU's order id, which only an answer tells."""
 
+    CODE, LABEL, CURRENCIES = "payu", "PayU", mapping.CURRENCIES
+    CAPABILITIES = Capabilities(
+        temperament=Temperament.SIGNED_CALLBACK,
+        operations=REFUNDS | {Operation.LOOK, Operation.CAPTURE, Operation.VOID, Operation.CLOSE},
+        repeatable_start=True,
+        needs_customer_ip=True,
+        proof_headers=frozenset(HEADERS),
+        locales=mapping.LANGUAGES,
+        look_after=LOOK_AFTER,
+    )
+    BASES: ClassVar[Mapping[str, str]] = {
+        "live": "https://secure.payu.com",
+        "test": "https://secure.snd.payu.com",
+    }
+    PAGES = ("https://*.payu.com",)  # like merch-prod.snd.payu.com (2026-11)
+
     def __init__(
-        self, profile: Profile, settings: Settings, http: HttpClient, now: Callable[[], datetime]
+        self, settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
     ) -> None:
-        super().__init__(profile, http)
-        self._settings, self._payu, self._now = settings, PayuClient(settings, http), now
+        super().__init__(settings, account=account, environment=environment, now=now)
+        self._settings, self._tokens = settings, TokenCache(self._fetch_token)
 
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
         collect = "off" if self._settings.capture == "manual" else "on"
@@ -108,33 +80,32 @@ class PayuGateway(ConfiguredAccount):
         return (PanelUrl("notifyUrl", join(base_url, f"callbacks/{self.account}"), note),)
 
     def check(self) -> str:
-        self._payu.authorise()
+        with self._client.operation():
+            self._tokens.get()
         return "PayU grants an access token; the second key is proved by the first notification."
 
     def start(self, brief: Brief) -> Started:
         if brief.customer_ip in ("", "0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
             raise GatewayRejected("PayU wants the shopper's address", code="customer_ip")
         body = mapping.order_body(brief, self._settings, self._now())
-        with self._payu.operation():
+        with self._client.operation():
+            answer = self._send("POST", ORDERS, body, redirects=True)
+            location, is_json = answer.headers.get("location", ""), answer.body.lstrip().startswith(b"{")
             try:
-                told, location = self._payu.create(body)
-            except Refused as refused:
-                if refused.code != client.NOT_UNIQUE:
+                told = _successful(answer) if is_json or answer.status != 302 or not location else {}
+            except _Refused as refused:
+                if refused.code != NOT_UNIQUE:
                     raise
                 return self._resumed(brief.payment, refused)
-        return self._started(told, location)
-
-    def _started(self, told: Mapping[str, Any], location: str) -> Started:
         page = str(told.get("redirectUri") or location)
         order_id = str(told.get("orderId") or "") or _id_in(page)
         if not page and not order_id:
             raise OutcomeUnknown("PayU answered without an order")
-        step = (
-            NextStep.redirect(next_page(page, self.origins, self.environment)) if page else NextStep.nothing()
-        )
-        return Started(step, order_id or None)
+        if not page:
+            return Started(NextStep.nothing(), order_id)
+        return Started(NextStep.redirect(next_page(page, self.origins, self.environment)), order_id or None)
 
-    def _resumed(self, payment: Payment, refused: Refused) -> Started:
+    def _resumed(self, payment: Payment, refused: _Refused) -> Started:
         """PayU has this attempt, but never tells its page twice: look, and close it if it is unused."""
         order_id = refused.told.get("orderId")
         if not isinstance(order_id, str) or not order_id:
@@ -143,7 +114,6 @@ class PayuGateway(ConfiguredAccount):
         if seen.status is None:
             raise OutcomeUnknown("PayU has the order in a state we do not know", code=seen.word)
         if seen.word == "NEW":
-            self._payu.cancel(order_id)
             seen = self._cancelled(payment, order_id, Source.START)
         return Started(NextStep.nothing(), order_id, seen)
 
@@ -152,24 +122,27 @@ class PayuGateway(ConfiguredAccount):
         require_genuine(message.body, message.headers, keys, accept_md5=self._settings.accept_md5)
         told = json_object(message.body)
         if "order" in told:
-            return (self._order_seen(object_of(told, "order")),)
+            order = object_of(told, "order")
+            if order.get("merchantPosId") != self._settings.pos_id:
+                raise InvalidSignature(REFUSED)
+            return (self._order_seen(order, Source.CALLBACK),)
         if "refund" in told:
             return (self._refund_told(told),)
         return (self._seen(str(told.get("extOrderId") or ""), Source.CALLBACK, "unknown kind"),)
 
-    def _order_seen(self, order: Mapping[str, Any]) -> Observation:
-        if order.get("merchantPosId") != self._settings.pos_id:
-            raise InvalidSignature(REFUSED)
-        word, order_id, amount = text_of(order, "status"), text_of(order, "orderId"), mapping.amount_of(order)
+    def _order_seen(self, order: Mapping[str, Any], source: Source) -> Observation:
+        """An order is captured whole, so its id names the capture."""
+        word, order_id = text_of(order, "status"), text_of(order, "orderId")
+        status, amount = mapping.STATUSES.get(word), mapping.amount_of(order)
         return self._seen(
             str(order.get("extOrderId") or ""),
-            Source.CALLBACK,
+            source,
             word,
-            status=mapping.STATUSES.get(word),
+            status=status,
             amount=amount,
             gateway_reference=order_id,
-            event_id=f"{order_id}:{word}:{amount}",
-            proof=mapping.capture_of(order),
+            event_id=f"{order_id}:{word}:{amount}" if source is Source.CALLBACK else "",
+            proof=captured(status, order_id, amount),
         )
 
     def _refund_told(self, told: Mapping[str, Any]) -> Observation:
@@ -181,7 +154,7 @@ class PayuGateway(ConfiguredAccount):
             word,
             gateway_reference=text_of(told, "orderId"),
             event_id=f"refund:{text_of(refund, 'refundId')}:{word}:{refund.get('amount')}",
-            proof=mapping.refund_proof(news),
+            proof=refunded(news),
             refund=news,
         )
 
@@ -197,81 +170,119 @@ class PayuGateway(ConfiguredAccount):
             return self._seen(payment.reference, Source.LOOK, NO_REFERENCE)
         try:
             return self._looked(payment, payment.gateway_reference, Source.LOOK)
-        except Refused as refused:
-            if refused.code != client.NOT_FOUND:
+        except _Refused as refused:
+            if refused.code != NO_SUCH:
                 raise
-            return self._seen(payment.reference, Source.LOOK, NOT_FOUND)
+            return self._not_found(payment)
 
     def _looked(self, payment: Payment, order_id: str, source: Source) -> Observation:
-        order = self._payu.order(order_id)
+        told = _successful(self._send("GET", f"{ORDERS}/{order_id}"))
         with unclear_is_unknown():
-            if (text_of(order, "orderId"), text_of(order, "extOrderId")) != (order_id, payment.reference):
+            found = objects_of(told, "orders")
+            known = [(one.get("orderId"), one.get("extOrderId")) for one in found]
+            if known != [(order_id, payment.reference)]:
                 raise OutcomeUnknown("PayU answered about another order")
-            word = text_of(order, "status")
-            return self._seen(
-                payment.reference,
-                source,
-                word,
-                status=mapping.STATUSES.get(word),
-                amount=mapping.amount_of(order),
-                gateway_reference=order_id,
-                proof=mapping.capture_of(order),
-            )
+            return self._order_seen(found[0], source)
 
     def capture(self, payment: Payment, amount: Money, key: str) -> Observation:
         self._require_whole(payment, amount)
-        order_id = _order_id(payment)
-        with self._payu.operation():
-            self._payu.capture(order_id)
+        order_id = self._reference(payment)
+        with self._client.operation():
+            _successful(self._send("POST", f"{ORDERS}/{order_id}/captures"))
             try:
                 return self._looked(payment, order_id, Source.CAPTURE)
             except GatewayError as error:
                 raise OutcomeUnknown("PayU took the capture, but does not say what came of it") from error
 
     def void(self, payment: Payment, key: str) -> Observation:
-        self._payu.cancel(_order_id(payment))
-        return self._cancelled(payment, _order_id(payment), Source.VOID)
+        return self._cancelled(payment, self._reference(payment), Source.VOID)
 
     def _cancelled(self, payment: Payment, order_id: str, source: Source) -> Observation:
-        return self._seen(
-            payment.reference, source, "CANCELED", status=PaymentStatus.CANCELLED, gateway_reference=order_id
-        )
+        """Drop an order that is not completed: nobody can pay it any more."""
+        _successful(self._send("DELETE", f"{ORDERS}/{order_id}"))
+        cancelled = PaymentStatus.CANCELLED
+        return self._seen(payment.reference, source, "CANCELED", status=cancelled, gateway_reference=order_id)
 
     def refund(self, payment: Payment, refund: Refund) -> Observation:
-        made = self._payu.refund(_order_id(payment), mapping.refund_body(payment, refund))
-        return self._refund_seen(payment, refund, made, Source.REFUND)
+        path = f"{ORDERS}/{self._reference(payment)}/refunds"
+        told = _successful(self._send("POST", path, mapping.refund_body(payment, refund)))
+        with unclear_is_unknown():
+            return self._refund_answered(payment, refund, object_of(told, "refund"), Source.REFUND)
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
-        for found in self._payu.refunds(_order_id(payment)):
-            if refund.key == found.get("extRefundId") or (
-                refund.gateway_id and refund.gateway_id == found.get("refundId")
-            ):
-                return self._refund_seen(payment, refund, found, Source.LOOK)
-        return self._seen(payment.reference, Source.LOOK, NOT_FOUND)
+        told = _believed(self._send("GET", f"{ORDERS}/{self._reference(payment)}/refunds"))
+        with unclear_is_unknown():
+            for found in objects_of(told, "refunds"):
+                if refund.key == found.get("extRefundId") or (
+                    refund.gateway_id and refund.gateway_id == found.get("refundId")
+                ):
+                    return self._refund_answered(payment, refund, found, Source.LOOK)
+        return self._not_found(payment)
 
-    def _refund_seen(
+    def _refund_answered(
         self, payment: Payment, refund: Refund, told: Mapping[str, Any], source: Source
     ) -> Observation:
-        with unclear_is_unknown():
-            news = mapping.refund_news(told)
-            if news is None or news.key not in ("", refund.key):
-                raise OutcomeUnknown("PayU's answer does not say what became of the refund")
-            return self._seen(
-                payment.reference,
-                source,
-                text_of(told, "status"),
-                gateway_reference=payment.gateway_reference,
-                proof=mapping.refund_proof(news),
-                refund=news,
+        word, news = text_of(told, "status"), mapping.refund_news(told)
+        if news is None or news.key not in ("", refund.key):
+            raise OutcomeUnknown("PayU's answer does not say what became of the refund", code=word)
+        return self._refund_seen(
+            payment, refund, source, word, news.status, gateway_id=news.gateway_id, amount=news.amount
+        )
+
+    def _send(
+        self, method: str, path: str, body: Mapping[str, object] | None = None, *, redirects: bool = False
+    ) -> Answer:
+        content = as_json(body) if body is not None else NO_CONTENT
+        with self._client.operation():
+            return self._tokens.send(
+                lambda token: self._client.send(
+                    method,
+                    path,
+                    headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+                    content=content,
+                    safe=method == "GET",
+                    redirects=redirects,
+                )
             )
 
+    def _fetch_token(self) -> Token:
+        asked = {
+            "grant_type": "client_credentials",
+            "client_id": self._settings.client_id or self._settings.pos_id,
+            "client_secret": self._settings.client_secret,
+        }
+        return token_granted(self._client.send("POST", OAUTH, content=as_form(asked), safe=True), self.label)
 
-def _order_id(payment: Payment) -> str:
-    if not payment.gateway_reference:
-        raise GatewayUnavailable(
-            "PayU is asked by its own order id, and it never told one", code=NO_REFERENCE
-        )
-    return payment.gateway_reference
+
+class _Refused(GatewayRejected):
+    """PayU said no; ``told`` is what stood beside its status, like the id of an order it already has."""
+
+    def __init__(self, code: str, told: Mapping[str, Any]) -> None:
+        super().__init__("PayU refused", code=code)
+        self.told = told
+
+
+def _believed(answer: Answer) -> dict[str, Any]:
+    """The JSON of a success. Raises _Refused with PayU's own code."""
+    if answer.is_success:
+        return answer.json()
+    try:
+        told = json_object(answer.body)
+    except GatewayProtocolError:
+        told = {}
+    status = told.get("status")
+    words = status if isinstance(status, dict) else {}
+    literal = words.get("codeLiteral") if words.get("statusCode") != NOT_UNIQUE else ""
+    raise _Refused(str(literal or words.get("statusCode") or answer.status), told)
+
+
+def _successful(answer: Answer) -> dict[str, Any]:
+    """As ``_believed``, and PayU must say so itself."""
+    told = _believed(answer)
+    status = told.get("status")
+    if not isinstance(status, dict) or status.get("statusCode") not in _GOOD:
+        raise OutcomeUnknown("PayU answered without saying SUCCESS")
+    return told
 
 
 def _id_in(page: str) -> str:

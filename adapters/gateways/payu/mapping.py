@@ -16,10 +16,9 @@ from adapters.wire.payloads import text_of
 from application.ports.gateway import Brief
 from domain.currencies import EXPONENTS
 from domain.money import Money
-from domain.observation import Proof, RefundNews
+from domain.observation import RefundNews
 from domain.payment import Payment, PaymentStatus
 from domain.refund import Refund, RefundStatus
-from domain.transaction import FactKind
 
 PLACES: Final = 2
 _LISTED: Final = "BGN CHF CZK DKK EUR GBP HRK HUF NOK PLN RON RUB SEK UAH USD"
@@ -46,8 +45,7 @@ REFUNDS: Final[Mapping[str, RefundStatus]] = {
 
 def order_body(brief: Brief, settings: Settings, now: datetime) -> dict[str, object]:
     """The body of a new order; ``extOrderId`` is the attempt's own reference, never used twice."""
-    amount = brief.payment.amount
-    language = brief.locale[:2].lower()
+    amount, language = brief.payment.amount, brief.locale[:2].lower()
     body: dict[str, object] = {
         "extOrderId": brief.payment.reference,
         "customerIp": brief.customer_ip,
@@ -89,13 +87,6 @@ def amount_of(order: Mapping[str, Any]) -> Money:
     return from_digits(order.get("totalAmount"), order.get("currencyCode"), PLACES)
 
 
-def capture_of(order: Mapping[str, Any]) -> Proof | None:
-    """The money a COMPLETED order proves; an order is captured whole, so its id names the capture."""
-    if STATUSES.get(text_of(order, "status")) is not PaymentStatus.PAID:
-        return None
-    return Proof(FactKind.CAPTURED, text_of(order, "orderId"), amount_of(order))
-
-
 def refund_news(refund: Mapping[str, Any]) -> RefundNews | None:
     """What became of a refund; None for a word we do not know. One made in the panel has no key of ours."""
     status = REFUNDS.get(text_of(refund, "status"))
@@ -103,10 +94,3 @@ def refund_news(refund: Mapping[str, Any]) -> RefundNews | None:
         return None
     amount = from_digits(refund.get("amount"), refund.get("currencyCode"), PLACES)
     return RefundNews(status, amount, text_of(refund, "refundId"), str(refund.get("extRefundId") or ""))
-
-
-def refund_proof(news: RefundNews | None) -> Proof | None:
-    """The money a finished refund proves to have gone back."""
-    if news is None or news.status is not RefundStatus.DONE:
-        return None
-    return Proof(FactKind.REFUNDED, news.gateway_id, news.amount)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Literal
 
 from adapters.wire.settings import Digits, GatewaySettings, Text
-
-BASES: Final = {"live": "https://secure.payu.com", "test": "https://secure.snd.payu.com"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,18 +9,8 @@ from adapters.wire.signing import REFUSED, digest, require_match
 from application.errors import InvalidSignature
 
 HEADERS: Final = ("openpayu-signature", "x-openpayu-signature")
-ALGORITHMS: Final[Mapping[str, str]] = {
-    "MD5": "md5",
-    "SHA": "sha256",
-    "SHA-256": "sha256",
-    "SHA256": "sha256",
-    "SHA-1": "sha1",
-    "SHA1": "sha1",
-    "SHA-384": "sha384",
-    "SHA384": "sha384",
-    "SHA-512": "sha512",
-    "SHA512": "sha512",
-}
+_SIZED: Final = {f"SHA{dash}{size}": f"sha{size}" for dash in ("", "-") for size in (1, 256, 384, 512)}
+ALGORITHMS: Final[Mapping[str, str]] = {"MD5": "md5", "SHA": "sha256", **_SIZED}
 
 
 def require_genuine(
