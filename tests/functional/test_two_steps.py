@@ -1,4 +1,4 @@
-"""Two-step acceptance at Tpay: our answer takes the money, and it is yes only for an order that can be settled."""
+"""Two-step acceptance at Tpay: our answer takes the money, so it is yes only for an order we can settle."""
 
 from __future__ import annotations
 
