@@ -77,7 +77,7 @@ class TpayAccount(HostedAccount):
         )
 
     def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
-        if not message.headers.get(HEADER) and not self._settings.require_jws:
+        if self._is_unsealed(message):
             self._notice_of_stranger(message)
             return NeedsProof()
         seal, at = self._seal(message), message.received_at or self._now()
@@ -92,13 +92,13 @@ class TpayAccount(HostedAccount):
         if "tr_id" not in fields:
             return (self._seen("", Source.CALLBACK, f"{_UNUSED} {fields.get('type', '')}".strip()),)
         notice = self._notice(fields)
-        if notice.word == CHARGEBACK and Operation.LOOK in self.capabilities.operations:
+        if self._leaves_open(notice):
             return NeedsProof()
         return (self._observed(notice, message),)
 
     def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
         notice = self._notice_of_stranger(message)
-        if not message.headers.get(HEADER) and not self._settings.require_jws:
+        if self._is_unsealed(message):
             return (self._asked_about(notice),)
         seal, at = self._seal(message), message.received_at or self._now()
         try:
@@ -106,9 +106,15 @@ class TpayAccount(HostedAccount):
         except InvalidSignature as error:
             raise GatewayProtocolError("the certificate it names is not one of Tpay's") from error
         require_rsa_signed(seal.signature, seal.covered, found, at)
-        if notice.word == CHARGEBACK and Operation.LOOK in self.capabilities.operations:
-            return (self._bare(notice),)
-        return (self._observed(notice, message),)
+        return (self._bare(notice) if self._leaves_open(notice) else self._observed(notice, message),)
+
+    def _is_unsealed(self, message: InboundMessage) -> bool:
+        """Only md5 proves it, and this account puts up with that."""
+        return not message.headers.get(HEADER) and not self._settings.require_jws
+
+    def _leaves_open(self, notice: Notice) -> bool:
+        """A chargeback repeats the sums of the payment: how much went back has to be asked."""
+        return notice.word == CHARGEBACK and Operation.LOOK in self.capabilities.operations
 
     def _seal(self, message: InboundMessage) -> Seal:
         seal = seal_of(message)
