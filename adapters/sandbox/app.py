@@ -15,7 +15,9 @@ from adapters.sandbox.dotpay import Dotpay
 from adapters.sandbox.dummy import Dummy
 from adapters.sandbox.faults import FaultMenu
 from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.moip import Moip
 from adapters.sandbox.notify import Notifier
+from adapters.sandbox.ogone import Ogone
 from adapters.sandbox.paymill import Paymill
 from adapters.sandbox.paypal import PayPal
 from adapters.sandbox.payparts import PayParts
@@ -31,6 +33,8 @@ PLAYERS: Final[tuple[type[Player], ...]] = (
     Dummy,
     PayU,
     Dotpay,
+    Moip,
+    Ogone,
     Paymill,
     PayParts,
     PayPal,

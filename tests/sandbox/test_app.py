@@ -28,6 +28,8 @@ def test_credentials_name_an_adapter_and_an_address_for_each_gateway() -> None:
     assert {code: block["base_url"] for code, block in blocks.items()} == {
         "dotpay": "http://127.0.0.1:9000/dotpay",
         "dummy": "http://127.0.0.1:9000/dummy",
+        "ogone": "http://127.0.0.1:9000/ogone",
+        "moip": "http://127.0.0.1:9000/moip",
         "paymill": "http://127.0.0.1:9000/paymill",
         "payparts": "http://127.0.0.1:9000/payparts",
         "paypal": "http://127.0.0.1:9000/paypal",
