@@ -93,6 +93,61 @@ class HostedAccount(ConfiguredAccount):
             return None
         return Proof(kind, f"{gateway_id}:{kind.value}:{total.minor}", total - known)
 
+    def _standing(
+        self,
+        payment: Payment,
+        word: str,
+        status: PaymentStatus | None,
+        money: tuple[Money, str],
+        gone: Mapping[FactKind, Money],
+        *,
+        failure: str = "",
+        receipt: Mapping[str, str] | None = None,
+    ) -> Observation:
+        """What a look found: money under the gateway's id of it, and once that is on record what left since.
+
+        ``gone`` are running totals; one movement is told at a time.
+        """
+        amount, gateway_id = money
+        proof = captured(status, gateway_id, amount)
+        if proof and payment.captured.is_positive:
+            lost = (self._gone(payment, gateway_id, total, kind) for kind, total in gone.items())
+            proof = next(filter(None, lost), proof)
+        return self._seen(
+            payment.reference,
+            Source.LOOK,
+            word,
+            status=None if proof and proof.kind is not FactKind.CAPTURED else status,
+            amount=amount,
+            gateway_reference=payment.gateway_reference or gateway_id,
+            proof=proof,
+            failure=failure,
+            receipt=receipt,
+        )
+
+    def _refund_among(self, payment: Payment, refund: Refund, listed: Sequence[RefundNews]) -> Observation:
+        """Our refund in the gateway's list, oldest first: by its id, else what nobody else accounts for.
+
+        Raises OutcomeUnknown when several refunds are open and the list does not tell them apart.
+        """
+        mine = [each for each in listed if each.gateway_id == refund.gateway_id]
+        if not refund.gateway_id:
+            alive = [each for each in listed if each.status is not RefundStatus.REFUSED]
+            surplus = Money.sum((each.amount for each in alive), payment.amount.currency) - payment.returned
+            others = payment.reserved - refund.amount
+            if surplus < refund.amount:
+                return self._not_found(payment)
+            if others.is_positive and surplus < refund.amount + others:
+                raise OutcomeUnknown(f"{self.label} does not say which of several refunds is ours")
+            mine = [each for each in alive if each.amount == refund.amount]
+        if not mine:
+            return self._not_found(payment)
+        seen, word = mine[-1], mine[-1].status.value
+        known = None if seen.status is RefundStatus.UNKNOWN else seen.status
+        return self._refund_seen(
+            payment, refund, Source.LOOK, word, known, gateway_id=seen.gateway_id, amount=seen.amount
+        )
+
     def _language(self, locale: str, default: str) -> str:
         """The shopper's language where the gateway lists it, else the account's."""
         language = locale.replace("-", "_").split("_")[0].lower()
@@ -136,3 +191,10 @@ def refunded(news: RefundNews | None) -> Proof | None:
     if news is None or news.status is not RefundStatus.DONE:
         return None
     return Proof(FactKind.REFUNDED, news.gateway_id or news.key, news.amount)
+
+
+def receipt(card: object = "", **shown: object) -> dict[str, str]:
+    """What the shopper's receipt shows, by our own names; of a card's mask only the last four digits."""
+    digits = str(card or "")[-4:]
+    told = {**shown, "card": digits if digits.isdecimal() else ""}
+    return {name: str(value)[:40] for name, value in told.items() if value}
