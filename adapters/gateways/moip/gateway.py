@@ -1,0 +1,173 @@
+"""One Moip v2 account behind the port. Source: Moip v2 reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode
+
+from adapters.gateways.moip import mapping
+from adapters.gateways.moip.settings import Settings
+from adapters.wire.account import LOOK_AFTER
+from adapters.wire.amounts import to_scaled
+from adapters.wire.errors import unclear_is_unknown
+from adapters.wire.hosted import REFUNDS, HostedAccount
+from adapters.wire.links import join, next_page
+from adapters.wire.payloads import (
+    NO_CONTENT,
+    as_json,
+    basic_auth,
+    json_object,
+    object_of,
+    objects_of,
+    text_of,
+)
+from adapters.wire.signing import current_and_previous, require_match
+from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
+from application.ports.gateway import (
+    Brief,
+    Capabilities,
+    InboundMessage,
+    Operation,
+    PanelUrl,
+    ReturnHint,
+    Started,
+    Temperament,
+)
+from domain.observation import Observation, Source
+from domain.payment import NextStep, Payment, PaymentStatus
+from domain.refund import Refund
+
+HEADER = "authorization"
+
+
+class Moip(HostedAccount):
+    """Our reference is the order's ownId, which Moip does not keep unique: an order is created once."""
+
+    CODE, LABEL, CURRENCIES = "moip", "Moip", frozenset({"BRL"})
+    CAPABILITIES: ClassVar[Capabilities] = Capabilities(
+        temperament=Temperament.GO_AND_LOOK,
+        operations=REFUNDS | {Operation.LOOK},
+        repeatable_refund=False,
+        proof_headers=frozenset({HEADER}),
+        look_after=LOOK_AFTER,
+    )
+    BASES: ClassVar[Mapping[str, str]] = {
+        "live": "https://api.moip.com.br",
+        "test": "https://sandbox.moip.com.br",
+    }
+    PAGES = ("https://*.moip.com.br",)
+
+    def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
+        super().__init__(settings, account=account, environment=environment)
+        self._settings = settings
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(self.CAPABILITIES, time_to_pay=timedelta(days=self._settings.days_to_pay))
+
+    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
+        note = "Events ORDER.*, PAYMENT.*, REFUND.*; media WEBHOOK. The answer's token is webhook_token."
+        address = join(base_url, f"callbacks/{self.account}")
+        return (PanelUrl("target of POST /v2/preferences/notifications", address, note),)
+
+    def start(self, brief: Brief) -> Started:
+        told = self._call("POST", "orders", mapping.order(brief))
+        with unclear_is_unknown():
+            if (told.get("ownId"), mapping.amount_of(told)) != (
+                brief.payment.reference,
+                brief.payment.amount,
+            ):
+                raise OutcomeUnknown("Moip answered about another order")
+            page = next_page(mapping.page_of(told), self.origins, self.environment)
+            return Started(NextStep.redirect(page), text_of(told, "id"))
+
+    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...]:
+        """A hint: whoever knows the webhook's token may make us look, and no more."""
+        tokens = current_and_previous(self._settings.webhook_token, self._settings.webhook_token_previous)
+        require_match(message.headers.get(HEADER), tokens)
+        told = json_object(message.body)
+        word = text_of(told, "event")
+        kind = word.partition(".")[0].lower()
+        if kind not in ("order", "payment", "refund"):
+            return ()
+        about = object_of(object_of(told, "resource"), kind)
+        if kind == "order":
+            return (self._seen(text_of(about, "ownId"), Source.CALLBACK, word),)
+        return (self._seen("", Source.CALLBACK, word, gateway_reference=mapping.order_id(about)),)
+
+    def read_return(self, message: InboundMessage) -> ReturnHint:
+        carried = message.parameters()
+        return ReturnHint(aborted="failed" in carried, parameters=carried)
+
+    def look(self, payment: Payment) -> Observation:
+        with self._client.operation():
+            known = payment.gateway_reference or self._searched(payment)
+            if not known:
+                return self._not_found(payment)
+            try:
+                told = self._call("GET", _path(known))
+            except GatewayRejected as refused:
+                if refused.code != "404":
+                    raise
+                return self._not_found(payment)
+        with unclear_is_unknown():
+            if (told.get("ownId"), told.get("id")) != (payment.reference, known):
+                raise OutcomeUnknown("Moip answered about another order")
+            word, money = text_of(told, "status"), (mapping.amount_of(told), known)
+            (code, who), status = mapping.refusal(told), mapping.STATUSES.get(word)
+            if status is PaymentStatus.FAILED and who == "MERCHANT":
+                status = PaymentStatus.CANCELLED
+            failure = code if word == "NOT_PAID" else ""
+            details = mapping.receipt(told)
+            return self._standing(
+                payment, word, status, money, mapping.gone(told), failure=failure, receipt=details
+            )
+
+    def _searched(self, payment: Payment) -> str:
+        """The id of the order whose answer was lost, the paid one if there are two; empty: there is none."""
+        told = self._call("GET", f"orders?{urlencode({'q': payment.reference})}")
+        with unclear_is_unknown():
+            ours = [one for one in objects_of(told, "orders") if one.get("ownId") == payment.reference]
+            ours.sort(key=lambda one: mapping.STATUSES.get(str(one.get("status"))) is PaymentStatus.PAID)
+            return text_of(ours[-1], "id") if ours else ""
+
+    def refund(self, payment: Payment, refund: Refund) -> Observation:
+        """Back to the card; Moip refuses to return a boleto or debit without a bank account."""
+        known = self._reference(payment)
+        part = {} if refund.amount == payment.amount else {"amount": to_scaled(refund.amount)}
+        told = self._call("POST", f"{_path(known)}/refunds", part)
+        with unclear_is_unknown():
+            word, gateway_id = text_of(told, "status"), text_of(told, "id")
+            amount, status = mapping.amount_of(told), mapping.REFUNDS.get(word)
+            if mapping.order_id(told) != known:
+                raise OutcomeUnknown("Moip answered about another order")
+        return self._refund_seen(
+            payment, refund, Source.REFUND, word, status, gateway_id=gateway_id, amount=amount
+        )
+
+    def look_refund(self, payment: Payment, refund: Refund) -> Observation:
+        told = self._call("GET", f"{_path(self._reference(payment))}/refunds")
+        with unclear_is_unknown():
+            return self._refund_among(payment, refund, mapping.refunds_of(told))
+
+    def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+        answer = self._client.send(
+            method,
+            f"v2/{path}",
+            headers=basic_auth(self._settings.token, self._settings.key),
+            content=NO_CONTENT if body is None else as_json(body),
+            safe=method == "GET",
+        )
+        if answer.status in (401, 403):
+            raise GatewayUnavailable("Moip does not let this account in", code=str(answer.status))
+        if not answer.is_success:
+            code = mapping.first_error(answer.body) if method == "POST" else ""
+            raise GatewayRejected("Moip refuses", code=code or str(answer.status))
+        return answer.json()
+
+
+def _path(order_id: str) -> str:
+    return f"orders/{quote(order_id, safe='')}"

@@ -1,0 +1,145 @@
+"""Moip's words and shapes, translated. Pure. Amounts are whole centavos.
+
+Source: Moip v2 reference, orders, refunds and notifications. Raises GatewayProtocolError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from adapters.wire.amounts import from_digits, to_scaled
+from adapters.wire.items import items
+from adapters.wire.payloads import json_object, object_of, objects_of, text_of
+from application.errors import GatewayProtocolError
+from application.ports.gateway import Brief
+from domain.money import Money
+from domain.observation import RefundNews
+from domain.payment import PaymentStatus
+from domain.quote import LineKind
+from domain.refund import RefundStatus
+from domain.transaction import FactKind
+
+_S = PaymentStatus
+STATUSES: Final[Mapping[str, PaymentStatus]] = {
+    "CREATED": _S.IN_PROGRESS,
+    "WAITING": _S.IN_PROGRESS,
+    "PAID": _S.PAID,
+    "NOT_PAID": _S.FAILED,
+    "REVERTED": _S.PAID,
+}
+"""Of an order: it may hold several payments, and only it decides. REVERTED was paid and went back since."""
+REFUNDS: Final[Mapping[str, RefundStatus]] = {
+    "REQUESTED": RefundStatus.SENT,
+    "COMPLETED": RefundStatus.DONE,
+    "FAILED": RefundStatus.REFUSED,
+}
+_PAGES: Final = ("payCheckout", "payCreditCard", "payBoleto")
+
+
+def order(brief: Brief) -> dict[str, object]:
+    """The body of a new order: goods as items, delivery as shipping; the total is their sum."""
+    payment, buyer = brief.payment, brief.buyer
+    listed = items(brief.lines, longest_name=250, with_free=False)
+    goods = [one for one in listed if one.kind is LineKind.GOODS] or listed
+    shipping = payment.amount - Money.sum((one.unit * one.quantity for one in goods), payment.amount.currency)
+    return {
+        "ownId": payment.reference,
+        "amount": {"currency": payment.amount.currency.code, "subtotals": {"shipping": to_scaled(shipping)}},
+        "items": [
+            {
+                "product": one.name,
+                "quantity": one.quantity,
+                "detail": one.sku[:250],
+                "price": to_scaled(one.unit),
+            }
+            for one in goods
+        ],
+        "customer": {
+            "ownId": payment.reference,
+            "fullname": (buyer.name or buyer.email)[:90],
+            "email": buyer.email,
+        },
+        "checkoutPreferences": {
+            "redirectUrls": {"urlSuccess": brief.return_url, "urlFailure": f"{brief.return_url}?failed=1"}
+        },
+    }
+
+
+def page_of(told: Mapping[str, Any]) -> str:
+    """Where the shopper pays, by any means if the answer offers that."""
+    offered = object_of(object_of(told, "_links"), "checkout")
+    for name in _PAGES:
+        if name in offered:
+            return text_of(object_of(offered, name), "redirectHref")
+    raise GatewayProtocolError("the order has no page to pay on")
+
+
+def amount_of(told: Mapping[str, Any], name: str = "total") -> Money:
+    """A sum of an order, a payment or a refund; what an older answer leaves out is nothing."""
+    sums = object_of(told, "amount")
+    return from_digits(sums.get(name, None if name == "total" else 0), sums.get("currency"))
+
+
+def order_id(told: Mapping[str, Any]) -> str:
+    """The order that a payment or a refund belongs to."""
+    return text_of(object_of(object_of(told, "_links"), "order"), "title")
+
+
+def refunds_of(told: Mapping[str, Any]) -> list[RefundNews]:
+    """The refunds of an order, oldest first; one whose word is new has an unknown outcome."""
+    listed = sorted(objects_of(told, "refunds"), key=lambda one: str(one.get("createdAt")))
+    unknown = RefundStatus.UNKNOWN
+    return [
+        RefundNews(REFUNDS.get(text_of(one, "status"), unknown), amount_of(one), text_of(one, "id"))
+        for one in listed
+    ]
+
+
+def payments_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return objects_of(told, "payments") if told.get("payments") else []
+
+
+def gone(told: Mapping[str, Any]) -> dict[FactKind, Money]:
+    """All that left so far: a reversed payment was charged back, anything else was refunded."""
+    whole = amount_of(told)
+    refunded = amount_of(told, "refunds")
+    if told.get("refunds"):
+        done = [one.amount for one in refunds_of(told) if one.status is RefundStatus.DONE]
+        refunded = Money.sum(done, whole.currency)
+    if told.get("status") != "REVERTED":
+        return {FactKind.REFUNDED: refunded}
+    if any(one.get("status") == "REVERSED" for one in payments_of(told)):
+        return {FactKind.CHARGED_BACK: whole - refunded, FactKind.REFUNDED: refunded}
+    return {FactKind.REFUNDED: whole}
+
+
+def refusal(told: Mapping[str, Any]) -> tuple[str, str]:
+    """Of the last payment: the code of its refusal, and who refused it (MOIP, ACQUIRER, MERCHANT)."""
+    last = payments_of(told)[-1:]
+    why = last[0].get("cancellationDetails") if last else None
+    return (str(why.get("code") or ""), str(why.get("cancelledBy"))) if isinstance(why, dict) else ("", "")
+
+
+def receipt(told: Mapping[str, Any]) -> dict[str, str]:
+    """What the order page may show of the last payment."""
+    last = next(iter(payments_of(told)[-1:]), {})
+    means = last.get("fundingInstrument")
+    means = means if isinstance(means, dict) else {}
+    card = means.get("creditCard")
+    shown = {
+        "card": card.get("last4") if isinstance(card, dict) else "",
+        "payment_type": means.get("method"),
+        "instalments": last.get("installmentCount"),
+    }
+    return {name: str(text)[:40] for name, text in shown.items() if text}
+
+
+def first_error(body: bytes) -> str:
+    """The code or the text of the first error, in whichever shape; empty when there is none."""
+    try:
+        told = json_object(body)
+        listed = objects_of(told, "errors") if told.get("errors") else [{"description": told.get("error")}]
+    except GatewayProtocolError:
+        return ""
+    return str(listed[0].get("code") or listed[0].get("description") or "")[:60]
