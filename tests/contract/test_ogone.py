@@ -205,7 +205,7 @@ def test_example_3_is_a_payment_of_49_90_eur(demo: PaymentGateway) -> None:
     seen = read(demo, posted({**E3, "SHASIGN": E3_SHASIGN}))
     assert (seen.reference, seen.status, seen.word) == ("pay-1001", PaymentStatus.PAID, "9")
     assert seen.proof == Proof(FactKind.CAPTURED, "3012345678", Money.of(4990, "EUR"))
-    assert seen.receipt == {"authorization_code": "test123", "card": "1111", "payment_type": "VISA"}
+    assert seen.receipt == {"authorization_code": "test123", "card": "1111"}
 
 
 def test_example_3_with_another_amount_is_refused(demo: PaymentGateway) -> None:

@@ -142,7 +142,7 @@ class DotpayAccount(hosted.HostedAccount):
             return self._seen(told.control, source, f"{told.kind} {told.word}", event_id=event_id)
         if told.related:
             raise GatewayProtocolError("a payment that is related to another operation")
-        status, amount, card = mapping.STATUSES.get(told.word), told.money, told.card[-4:]
+        status, amount = mapping.STATUSES.get(told.word), told.money
         proof = hosted.captured(status, told.number, amount)
         return self._seen(
             told.control,
@@ -153,7 +153,7 @@ class DotpayAccount(hosted.HostedAccount):
             gateway_reference=told.number if proof else None,
             event_id=event_id,
             proof=proof,
-            receipt={"card": card} if card.isdecimal() else None,
+            receipt=hosted.receipt(told.card),
         )
 
     def _refund_told(self, told: Told, source: Source, event_id: str) -> Observation:

@@ -130,7 +130,7 @@ class OgoneAccount(hosted.HostedAccount):
             amount=amount,
             gateway_reference=payid,
             proof=hosted.captured(status, payid, amount),
-            receipt=mapping.receipt_of(told),
+            receipt=hosted.receipt(told.get("CARDNO"), authorization_code=told.get("ACCEPTANCE")),
         )
 
     def _refund_told(self, told: Mapping[str, str]) -> Observation:

@@ -31,8 +31,8 @@ LONGEST: Final = {
 }  # fmt: skip
 _PROSE: Final = ("CN", "OWNERADDRESS", "OWNERTOWN", "COM")
 """What is cut when it is too long; anything else would be wrong then, and is left out."""
-LONGEST_URL: Final = 200
 _AS_THEY_STAND: Final = ("pm", "brand", "pmlist", "pmlisttype", "win3ds")
+LONGEST_URL: Final = 200
 
 _WORDS: Final[Mapping[PaymentStatus, str]] = {
     PaymentStatus.CANCELLED: "1 6 64",
@@ -87,17 +87,6 @@ def movement(told: Mapping[str, str]) -> str:
     """The id of one operation on a payment; empty when it is not told."""
     number = told.get("PAYIDSUB")
     return f"{told.get('PAYID')}/{number}" if number else ""
-
-
-def receipt_of(told: Mapping[str, str]) -> dict[str, str]:
-    """What the shopper's receipt shows."""
-    card = told.get("CARDNO", "")[-4:]
-    shown = {
-        "authorization_code": told.get("ACCEPTANCE", ""),
-        "card": card if card.isdecimal() else "",
-        "payment_type": told.get("BRAND") or told.get("PM", ""),
-    }
-    return {name: value[:40] for name, value in shown.items() if value}
 
 
 def form_fields(brief: Brief, settings: Settings, language: str) -> dict[str, str]:
