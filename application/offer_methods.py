@@ -18,7 +18,8 @@ NOTHING_TO_PAY = "nothing"
 class Method:
     """A way to pay as the shopper chooses it. ``reason`` says why it does not fit (for staff), else empty.
 
-    ``options``: what is to be chosen beside a method that fits.
+    ``options``: what is to be chosen beside a method that fits. ``bank_plans``: the gateway's page may offer
+    instalments.
     """
 
     account: str
@@ -28,6 +29,7 @@ class Method:
     is_online: bool
     reason: str = ""
     options: tuple[MethodOption, ...] = ()
+    bank_plans: bool = False
 
     @property
     def fits(self) -> bool:
@@ -51,6 +53,7 @@ def _method(gateway: PaymentGateway, amount: Money, reason: str) -> Method:
         is_online=gateway.capabilities.temperament is not Temperament.DIRECT,
         reason=reason,
         options=() if reason else gateway.options(amount),
+        bank_plans=gateway.capabilities.bank_plans,
     )
 
 

@@ -20,3 +20,7 @@ class Phrase(str):
         made = super().__new__(cls, template % values if values else template)
         made.template, made.values = template, values
         return made
+
+    def about(self, **values: object) -> Self:
+        """The same sentence about these values."""
+        return type(self)(self.template, **values)

@@ -55,7 +55,10 @@ class Observation:
     and is empty when the gateway has no such thing. ``proof`` is required for PAID and PARTIALLY_PAID.
     ``collectable``: the shopper agreed, and the money comes once we collect it. ``answer_decides``: our yes
     to this message takes the money, so it is said only when the order can be settled with it. ``receipt``:
-    what a shopper's receipt shows (authorisation code, last digits of a card...), by our own names.
+    what its shopper may see, by our own names: authorization_code, card (last four digits), payment_type
+    (debit, prepaid, credit, instalments, interest_free), instalments, instalment_amount (as text, in the
+    payment's currency), paid_at (ISO 8601); of a refusal decline (funds, limit, expired, wrong_data,
+    not_online).
     """
 
     account: str

@@ -21,7 +21,7 @@ KEY: Final = "7ab3f1c9e0d24c5688b1f0a2d3c4e5f6"
 PUBLIC: Final = "62477926916d4da496cf4f1a77c4175d"
 DECLINED: Final = "5105105105105100"
 _DONE: Final = 20000
-_CODES: Final[Mapping[str, int]] = {"declined": 50102, "cancelled": 50810, "expired": 50820}
+_CODES: Final[Mapping[str, int]] = {"cancelled": 50810, "expired": 50820}
 BRIDGE: Final = """(() => {
   const root = new URL(".", document.currentScript.src);
   const post = (path, fields) =>
@@ -38,11 +38,14 @@ BRIDGE: Final = """(() => {
 
 
 class Paymill:
-    """Answers are `{"data": ..., "mode": "test"}`; the private key is the user of HTTP Basic."""
+    """Answers are `{"data": ..., "mode": "test"}`; the private key is the user of HTTP Basic.
+
+    Knob: `decline_code` of cards that are refused.
+    """
 
     code: ClassVar[str] = "paymill"
     title: ClassVar[str] = "PAYMILL"
-    settings: ClassVar[Mapping[str, Any]] = {"key": KEY}
+    settings: ClassVar[Mapping[str, Any]] = {"key": KEY, "decline_code": 50102}
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -252,7 +255,8 @@ class Paymill:
         word = status.get(session.status, "failed")
         if session.refunded:
             word = "refunded" if session.refunded >= session.captured else "partial_refunded"
-        code = _DONE if session.status in {"paid", "authorized"} else _CODES.get(session.status, 30000)
+        codes = {**_CODES, "declined": int(self._stage.settings["decline_code"])}
+        code = _DONE if session.status in {"paid", "authorized"} else codes.get(session.status, 30000)
         return {
             "id": f"tran_{end}",
             "amount": str(session.amount),

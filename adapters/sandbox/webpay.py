@@ -47,15 +47,16 @@ _HOUR: Final = 3600
 class Webpay:
     """Webpay's transactions: a shopper's yes is authorized, and becomes money when the shop commits it.
 
-    Knobs: `payment_type` of new sales; `reversal_hours` in which a whole refund is a reversal;
-    `panel_reverses` makes whole refunds of the panel reversals; `status_tells_captured` names a captured part
-    as the amount; `abort_by_post`, `broken_return`: the way back of somebody who did not pay.
+    Knobs: `payment_type` and number of `instalments` of new sales; `reversal_hours` in which a whole refund
+    is a reversal; `panel_reverses` makes whole refunds of the panel reversals; `status_tells_captured` names
+    a captured part as the amount; `abort_by_post`, `broken_return`: the way back of somebody who did not pay.
     """
 
     code: ClassVar[str] = "webpay"
     title: ClassVar[str] = "Webpay Plus"
     settings: ClassVar[Mapping[str, Any]] = {
         "payment_type": "VN",
+        "instalments": 0,
         "reversal_hours": 3,
         "panel_reverses": False,
         "status_tells_captured": False,
@@ -121,7 +122,8 @@ class Webpay:
             return error(422, "Invalid status '0' for transaction while authorizing")
         if session.status in {"cancelled", "expired"}:
             return error(422, "Transaction has an invalid finished state: aborted")
-        made = Commit.of(self._stage.now(), str(self._stage.settings["payment_type"]))
+        knobs = self._stage.settings
+        made = Commit.of(self._stage.now(), str(knobs["payment_type"]), int(knobs["instalments"]))
         with self._lock:
             if self._commits.setdefault(token, made) is not made:
                 return error(422, "Transaction already locked by another process")

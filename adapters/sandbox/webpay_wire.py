@@ -46,15 +46,16 @@ class BadField(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What a commit fixed: when (seconds since the epoch), the issuer's code, and how it was paid."""
+    """What a commit fixed: when (seconds since the epoch), the issuer's code, how it was paid."""
 
     at: float
     code: str
     payment_type: str
+    instalments: int = 0
 
     @classmethod
-    def of(cls, at: float, payment_type: str) -> Commit:
-        return cls(at, f"{secrets.randbelow(900_000) + 100_000}", payment_type)
+    def of(cls, at: float, payment_type: str, instalments: int) -> Commit:
+        return cls(at, f"{secrets.randbelow(900_000) + 100_000}", payment_type, instalments)
 
     @property
     def date(self) -> str:
@@ -158,6 +159,9 @@ def sale_json(session: Session, commit: Commit | None, back: str, *, tells_captu
     if commit is None:
         return told
     paid = {"vci": "TSY", "card_detail": {"card_number": CARD}, "authorization_code": commit.code}
+    if commit.instalments:
+        each = number(session.amount // commit.instalments, session)
+        told |= {"installments_number": commit.instalments, "installments_amount": each}
     return {**told, **paid, "payment_type_code": commit.payment_type, "response_code": 0}
 
 

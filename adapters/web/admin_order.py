@@ -11,6 +11,7 @@ from adapters.web.admin_money import money_rows
 from adapters.web.admin_paging import here
 from adapters.web.admin_reason import reason_of
 from adapters.web.admin_timeline import timeline
+from adapters.web.receipts import plan_of, receipt_of
 from adapters.web.resources import use_cases
 from domain.order import Order
 from domain.payment import order_payment_status
@@ -34,6 +35,8 @@ def order(order_id: UUID) -> str:
         accounts=known,
         as_customer=_as_customer(file.order),
         taxed=file.order.tax,
+        plan_of=plan_of,
+        receipt_of=receipt_of,
     )
 
 

@@ -88,7 +88,7 @@ def _payment(view: CheckoutView) -> Answer:
         answer = replace(view.basket.choices, account=form.account.data, options=form.options)
         return _chosen(view, answer)
     if request.method == "GET" and chosen is not None:
-        form.account.data = chosen.account
+        form.choose(chosen.account, view.basket.choices.options)
     return _page(view, "payment", form=form, errors=_first_radio(form.account))
 
 

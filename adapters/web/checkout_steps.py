@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from adapters.web.formats import address_lines, money
 from adapters.web.i18n import format_locale, shop_zone
+from adapters.web.receipts import chosen_words
 from adapters.web.resources import use_cases
 from application.view_checkout import CheckoutView
 from domain.basket import Address, DeliveryOption
@@ -189,7 +190,9 @@ def _delivery(view: CheckoutView) -> list[Answer]:
 def _payment(view: CheckoutView) -> list[Answer]:
     if view.method is None:
         return []
-    return [Answer(_("Payment"), view.method.label, step_url("payment"), _("payment method"))]
+    plan = chosen_words(view.method.options, view.basket.choices.options)
+    words = Markup("<br>").join([view.method.label, *plan])
+    return [Answer(_("Payment"), words, step_url("payment"), _("payment method"))]
 
 
 _ANSWERS = {"details": _details, "delivery": _delivery, "payment": _payment}

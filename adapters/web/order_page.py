@@ -24,6 +24,7 @@ from adapters.web.order_state import (
 from adapters.web.order_told import Told
 from adapters.web.order_words import heading
 from adapters.web.payments_form import PaymentMethodForm
+from adapters.web.receipts import Fact, plan_of, receipt_of
 from adapters.web.resources import use_cases, web_settings
 from application.errors import UnknownAccount
 from application.offer_methods import NOTHING_TO_PAY
@@ -74,6 +75,8 @@ class OrderPage:
     instructions: Mapping[str, str]
     rows: tuple[Row, ...]
     rates: tuple[Rate, ...]
+    plan: tuple[str, ...]
+    receipt: tuple[Fact, ...]
     refresh: str
     is_watched: bool
     is_choosing: bool
@@ -123,6 +126,8 @@ def order_page(order: Order, payments: Sequence[Payment], form: PaymentMethodFor
         instructions=_instructions(order, seen),
         rows=_rows(file) if file else (),
         rates=_rates(order),
+        plan=plan_of(seen.payment) if seen.state.is_waiting or seen.state.is_paid else (),
+        receipt=receipt_of(next((one for one in payments if one.id == order.paid_by), None)),
         refresh=_refresh(order, seen.state),
         is_watched=seen.state.is_waiting and _may_refresh(),
         is_choosing="choose" in request.args,

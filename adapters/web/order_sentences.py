@@ -11,6 +11,7 @@ from adapters.web.formats import clock, day, money
 from adapters.web.formats import deadline as until
 from adapters.web.order_state import State
 from adapters.web.order_told import Told
+from adapters.web.receipts import decline_of
 
 ANSWER_WITHIN = timedelta(days=3)
 """How long staff may take for money that came late."""
@@ -182,11 +183,13 @@ def _duplicate(told: Told) -> list[str]:
 
 
 def _declined(told: Told) -> list[str]:
+    reason = decline_of(told.payment)
     return [
         _("%(method)s did not accept it.", method=told.method),
+        reason,
         _charged(told),
         _still_open(told),
-        _("Your bank can tell you the reason."),
+        "" if reason else _("Your bank can tell you the reason."),
     ]
 
 

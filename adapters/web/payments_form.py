@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
-from adapters.web.formats import money
+from adapters.web.receipts import said
 from adapters.web.resources import use_cases
 from application.offer_methods import Method
-from application.phrases import Phrase
+from application.ports.gateway import MethodOption
 from domain.money import Money
 from domain.order import Order
 from domain.quote import OrderLine
+
+MOST_RADIOS: Final = 6
+"""More choices than these are a list that opens."""
 
 
 class PaymentMethodForm(FlaskForm):  # type: ignore[misc]
@@ -38,6 +41,12 @@ class PaymentMethodForm(FlaskForm):  # type: ignore[misc]
         """What was answered to the options of the chosen method."""
         chosen = self.nested.get(self.account.data or "", {})
         return {name: str(self[field].data or "") for field, name in chosen.items()}
+
+    def choose(self, account: str, options: Mapping[str, str]) -> None:
+        """Show what was answered before."""
+        self.account.data = account
+        for field, name in self.nested.get(account, {}).items():
+            self[field].data = options.get(name) or self[field].data
 
     @property
     def label(self) -> str:
@@ -71,10 +80,7 @@ def method_form(methods: Sequence[Method]) -> PaymentMethodForm:
     for method in fitting:
         for option in method.options:
             name = f"{method.account}-{option.name}"
-            fields[name] = SelectField(
-                _said(option.label),
-                choices=[SelectChoice(value, _said(words)) for value, words in option.choices],
-            )
+            fields[name] = _field(option)
             nested.setdefault(method.account, {})[name] = option.name
     form: PaymentMethodForm = type("OfferedMethods", (PaymentMethodForm,), fields)()
     form.methods, form.nested = fitting, nested
@@ -92,11 +98,8 @@ def form_for(amount: Money, country: str, lines: Sequence[OrderLine]) -> Payment
     return method_form(use_cases().offer_methods.execute(amount, country, lines))
 
 
-def _said(words: str) -> str:
-    """A gateway's words, in the page's language where they are a phrase it can say."""
-    if not isinstance(words, Phrase):
-        return words
-    values = {
-        name: money(value) if isinstance(value, Money) else value for name, value in words.values.items()
-    }
-    return str(gettext(words.template, **values))
+def _field(option: MethodOption) -> Any:
+    """An option as radios, or as a list when they are many; its first choice is the usual one."""
+    choices = [SelectChoice(value, said(words)) for value, words in option.choices]
+    kind = RadioField if len(choices) <= MOST_RADIOS else SelectField
+    return kind(said(option.label), choices=choices, default=choices[0].value)

@@ -61,7 +61,8 @@ class Capabilities:
     None: no deadline. ``repeatable_start``: the gateway deduplicates a start by our key, and
     ``repeatable_refund`` a refund. ``starts_by_form``: a start itself sends nothing.
     ``needs_customer_ip``: a start without the shopper's address is refused. ``ships_before_money``: goods may
-    leave against the promise. ``minimum`` / ``maximum``: bounds of one payment, by currency code.
+    leave against the promise. ``bank_plans``: on the gateway's page the shopper's bank may offer instalments
+    that only it knows.
     """
 
     temperament: Temperament
@@ -73,6 +74,7 @@ class Capabilities:
     starts_by_form: bool = False
     needs_customer_ip: bool = False
     ships_before_money: bool = False
+    bank_plans: bool = False
     proof_headers: frozenset[str] = frozenset()
     """Lower-case names of the headers a message is proved by: kept with it, so it can be judged again."""
     locales: frozenset[str] = frozenset()
@@ -161,8 +163,8 @@ class NeedsProof:
 class ReturnHint:
     """What the browser carried: decides nothing. ``aborted``: the shopper gave up over there.
 
-    ``collect``: the way back of somebody who agreed; the collecting call tells whether that is true, with what
-    stands in ``extra`` (a card's token), which is kept with the payment and nowhere else.
+    ``collect``: the way back of somebody who agreed; the collecting call tells whether that is true, with
+    what stands in ``extra`` (a card's token), which is kept with the payment and nowhere else.
     """
 
     aborted: bool = False

@@ -24,6 +24,8 @@ from tests.contract.payparts_bank import (
 )
 from tests.contract.stand import account
 
+PLAN = "2 payments: 200.00 UAH, then 1 × 200.00 UAH monthly = 400.00 UAH"
+
 
 @pytest.fixture
 def harness(sandbox_url: str) -> Iterator[PayPartsHarness]:
@@ -66,15 +68,15 @@ def test_what_was_chosen_is_asked_for(harness: PayPartsHarness) -> None:
     assert session["extra"] == {"partsCount": 25, "merchantType": "PP"}
 
 
-def test_each_number_of_parts_tells_what_one_of_them_takes_at_most() -> None:
+def test_a_plan_tells_the_first_payment_the_others_and_their_sum() -> None:
     gateway = account({**DEMO, "parts": [2, 3, 25], "merchant_types": ["PP"]})
     (asked,) = gateway.options(hryvnias("500"))
     assert (asked.name, asked.choices) == (
         "parts_count",
         (
-            ("2", "2 payments of 250.00 UAH"),
-            ("3", "3 payments of 166.67 UAH"),
-            ("25", "25 payments of 20.00 UAH"),
+            ("2", "2 payments: 250.00 UAH, then 1 × 250.00 UAH monthly = 500.00 UAH, no extra cost"),
+            ("3", "3 payments: 166.68 UAH, then 2 × 166.66 UAH monthly = 500.00 UAH, no extra cost"),
+            ("25", "25 payments: 20.00 UAH, then 24 × 20.00 UAH monthly = 500.00 UAH, no extra cost"),
         ),
     )
 
@@ -82,20 +84,20 @@ def test_each_number_of_parts_tells_what_one_of_them_takes_at_most() -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("II", "2 payments of 200.00 UAH, and the bank's fee"),
-        ("IA", "2 payments of 200.00 UAH, and half of the bank's fee"),
-        ("PP", "2 payments of 200.00 UAH"),
-        ("PB", "2 payments of 200.00 UAH"),
+        ("II", ", and the bank's fee"),
+        ("IA", ", and half of the bank's fee"),
+        ("PP", ", no extra cost"),
+        ("PB", ""),
     ],
 )
 def test_the_only_way_offered_says_who_bears_the_fee_in_its_parts(kind: str, words: str) -> None:
     (asked,) = account({**DEMO, "merchant_types": [kind]}).options(hryvnias("400"))
-    assert asked.choices == (("2", words),)
+    assert asked.choices == (("2", f"{PLAN}{words}"),)
 
 
 def test_several_ways_are_asked_for_by_who_bears_the_fee() -> None:
     parts, kinds = account({**DEMO, "merchant_types": "PP, II"}).options(hryvnias("400"))
-    assert parts.choices == (("2", "2 payments of 200.00 UAH"),)
+    assert parts.choices == (("2", PLAN),)
     assert (kinds.name, [value for value, _ in kinds.choices]) == ("merchant_type", ["PP", "II"])
     assert "the shop bears the fee" in kinds.choices[0][1]
     assert "the bank's fee is added" in kinds.choices[1][1]
@@ -107,7 +109,16 @@ def test_a_page_can_say_the_choices_in_its_own_language() -> None:
             assert isinstance(words, Phrase)
             assert words == (words.template % words.values if words.values else words.template)
     (parts, _) = account({**DEMO, "merchant_types": "PP, II"}).options(hryvnias("400"))
-    assert parts.choices[0][1].values["amount"] == hryvnias("200")
+    assert parts.choices[0][1].values["each"] == hryvnias("200")
+
+
+@pytest.mark.parametrize("count", range(2, 26))
+def test_the_payments_of_a_plan_add_up_to_the_last_kopeck(count: int) -> None:
+    (asked,) = account({**DEMO, "parts": [count]}).options(hryvnias("301.07"))
+    told = asked.choices[0][1].values
+    assert told["first"] + told["each"] * told["more"] == told["total"] == hryvnias("301.07")
+    assert told["first"] >= told["each"]
+    assert told["more"] + 1 == told["count"] == count
 
 
 @pytest.mark.parametrize(

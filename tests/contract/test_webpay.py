@@ -53,6 +53,7 @@ def harness(sandbox_url: str) -> Iterator[WebpayHarness]:
     sandbox.clear()
     sandbox.settings(
         payment_type="VN",
+        instalments=0,
         reversal_hours=3,
         panel_reverses=False,
         status_tells_captured=False,
@@ -137,7 +138,7 @@ def test_a_start_leads_by_form_to_the_page_with_the_token(harness: WebpayHarness
 def test_a_receipt_has_what_the_shopper_may_see(harness: WebpayHarness) -> None:
     payment = decided(harness, "authorized")
     receipt = dict(harness.gateway.collect(payment, "key").receipt)
-    assert (receipt["card"], receipt["payment_type"]) == ("6623", "VN")
+    assert (receipt["card"], receipt["payment_type"]) == ("6623", "credit")
     assert receipt["authorization_code"].isdigit()
     assert receipt["paid_at"].endswith("Z")
 

@@ -267,12 +267,35 @@ def test_the_receipt_tells_card_and_instalments(httpserver: HTTPServer, webpay: 
     assert webpay.look(payment).receipt == {
         "authorization_code": "1213",
         "card": "6623",
-        "payment_type": "NC",
+        "payment_type": "interest_free",
         "instalments": "5",
+        "instalment_amount": "998",
         "paid_at": "2019-05-22T16:41:21.063Z",
     }
     httpserver.clear()
     answering(
         httpserver, "GET", {**told, "card_detail": "x", "installments_number": 0, "transaction_date": None}
     )
-    assert set(webpay.look(payment).receipt) == {"authorization_code", "payment_type"}
+    assert set(webpay.look(payment).receipt) == {"authorization_code", "payment_type", "instalment_amount"}
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("VD", "debit"),
+        ("VP", "prepaid"),
+        ("VN", "credit"),
+        ("VC", "instalments"),
+        ("SI", "interest_free"),
+        ("S2", "interest_free"),
+        ("NC", "interest_free"),
+        ("XX", None),
+        (None, None),
+    ],
+)
+def test_a_receipt_has_a_word_for_each_kind_of_payment_and_none_for_others(
+    httpserver: HTTPServer, webpay: PaymentGateway, code: str | None, word: str | None
+) -> None:
+    payment, told = a_sale(webpay, payment_type_code=code)
+    answering(httpserver, "GET", told)
+    assert webpay.look(payment).receipt.get("payment_type") == word

@@ -61,7 +61,7 @@ def test_no_asset_asks_a_stranger_for_anything() -> None:
 
 
 def test_nothing_is_vendored() -> None:
-    assert {path.name for path in STATIC.iterdir()} == {"callbank.css", "callbank.js", "icon.svg"}
+    assert {path.name for path in STATIC.iterdir()} == {"callbank.css", "callbank.js", "card.js", "icon.svg"}
 
 
 def test_motion_forced_colours_and_print_have_rules_of_their_own() -> None:

@@ -20,7 +20,12 @@ from tests.architecture.tree import ROOT
 from tests.web.styleguide import a_shell
 
 OTHERS = tuple(code for code in LANGUAGES if code != "en")
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "Phrase": None}
+PLACES = (
+    ("adapters/web", [("**.py", "python")]),
+    ("adapters/gateways", [("**.py", "python")]),
+    ("templates", [("**.html", "jinja2")]),
+)
 HOLDER = re.compile(r"%\(\w+\)s|%%")
 BANNED = {
     "en": ("please", "sorry", "unfortunately", "invalid", "transaction failed", "oops"),
@@ -35,7 +40,7 @@ BANNED = {
 def used() -> frozenset[tuple[str, ...]]:
     """Every text that code and templates wrap for translation: one form, or singular and plural."""
     found: set[tuple[str, ...]] = set()
-    for folder, method in (("adapters/web", [("**.py", "python")]), ("templates", [("**.html", "jinja2")])):
+    for folder, method in PLACES:
         for _, _, text, _, _ in extract_from_dir(str(ROOT / folder), method, keywords=KEYWORDS):
             found.add((text,) if isinstance(text, str) else tuple(text[:2]))
     return frozenset(found)

@@ -33,17 +33,26 @@ STATUSES: Final[Mapping[str, PaymentStatus]] = {
     "FAIL": PaymentStatus.FAILED,
     "REJECTED": PaymentStatus.FAILED,
 }
-TYPES: Final[Mapping[str, str]] = {
-    "II": "Instalments, the bank's fee is added",
-    "PP": "Pay in parts, the shop bears the fee",
-    "PB": "Pay in parts over the period",
-    "IA": "Promotional instalments, half of the bank's fee is added",
+TYPES: Final[Mapping[str, Phrase]] = {
+    "II": Phrase("Instalments, the bank's fee is added"),
+    "PP": Phrase("Pay in parts, the shop bears the fee"),
+    "PB": Phrase("Pay in parts over the period"),
+    "IA": Phrase("Promotional instalments, half of the bank's fee is added"),
 }
-_PARTS: Final = "%(count)s payments of %(amount)s"
-_PARTS_OF: Final[Mapping[str, str]] = {
-    "II": "%(count)s payments of %(amount)s, and the bank's fee",
-    "IA": "%(count)s payments of %(amount)s, and half of the bank's fee",
+PLAN: Final = Phrase("%(count)s payments: %(first)s, then %(more)s × %(each)s monthly = %(total)s")
+PLANS: Final[Mapping[str, Phrase]] = {
+    "PP": Phrase(
+        "%(count)s payments: %(first)s, then %(more)s × %(each)s monthly = %(total)s, no extra cost"
+    ),
+    "II": Phrase(
+        "%(count)s payments: %(first)s, then %(more)s × %(each)s monthly = %(total)s, and the bank's fee"
+    ),
+    "IA": Phrase(
+        "%(count)s payments: %(first)s, then %(more)s × %(each)s monthly = %(total)s, "
+        "and half of the bank's fee"
+    ),
 }
+"""A plan where this is the one way offered, so that it can say who bears the fee."""
 _ORDER: Final = re.compile(r"([0-9A-Z]{26})-([0-9]{1,12})", re.ASCII)
 
 
@@ -64,20 +73,24 @@ def kopecks(amount: Money) -> str:
 
 
 def options(amount: Money, settings: Settings) -> tuple[MethodOption, ...]:
-    """The parts with what each takes at most, and who bears the fee where more than one way is offered.
+    """The plans, and who bears the fee where more than one way is offered.
 
     How the bank divides what does not divide, and its fee, is not in its manual: its own page says both.
+    Here the first payment takes the remainder.
     """
     kinds = settings.merchant_types
-    words = _PARTS_OF.get(kinds[0], _PARTS) if len(kinds) == 1 else _PARTS
-    parts = [
-        (str(count), Phrase(words, count=count, amount=amount.share(count)[0])) for count in settings.parts
-    ]
-    asked = (MethodOption("parts_count", Phrase("Number of payments"), tuple(parts)),)
+    words = PLANS.get(kinds[0], PLAN) if len(kinds) == 1 else PLAN
+    plans = tuple((str(count), _plan(words, amount, count)) for count in settings.parts)
+    asked = (MethodOption("parts_count", Phrase("Number of payments"), plans),)
     if len(kinds) == 1:
         return asked
-    types = tuple((kind, Phrase(TYPES[kind])) for kind in kinds)
+    types = tuple((kind, TYPES[kind]) for kind in kinds)
     return (*asked, MethodOption("merchant_type", Phrase("Kind of instalments"), types))
+
+
+def _plan(words: Phrase, amount: Money, count: int) -> Phrase:
+    each, more = amount.share(count)[-1], count - 1
+    return words.about(count=count, first=amount - each * more, more=more, each=each, total=amount)
 
 
 def chosen(given: Mapping[str, str], settings: Settings) -> tuple[str, str]:

@@ -69,6 +69,21 @@ DISPUTES: Final[Mapping[str, FactKind]] = {
 }
 """The money is gone while a dispute is open. A mere inquiry (``warning_...``) took none."""
 
+DECLINES: Final[Mapping[str, str]] = {
+    "insufficient_funds": "funds",
+    "card_velocity_exceeded": "limit",
+    "withdrawal_count_limit_exceeded": "limit",
+    "expired_card": "expired",
+    "incorrect_cvc": "wrong_data",
+    "incorrect_number": "wrong_data",
+    "incorrect_zip": "wrong_data",
+    "invalid_cvc": "wrong_data",
+    "invalid_expiry_month": "wrong_data",
+    "invalid_expiry_year": "wrong_data",
+    "invalid_number": "wrong_data",
+}
+"""What a shopper may be told of a refusal; every other code reads as a plain one. Source: decline codes."""
+
 
 def to_wire(money: Money) -> int:
     """Stripe's units. Raises GatewayRejected for decimals it does not take."""
@@ -125,6 +140,11 @@ def failure_of(intent: Mapping[str, Any]) -> str:
     """Why the last try failed."""
     error = intent.get("last_payment_error")
     return str(error.get("decline_code") or error.get("code") or "") if isinstance(error, dict) else ""
+
+
+def receipt_of(failure: str) -> dict[str, str]:
+    """Why it was refused, as far as its shopper may know."""
+    return {"decline": DECLINES[failure]} if failure in DECLINES else {}
 
 
 def flat(fields: Mapping[Any, object], within: str = "") -> Iterator[tuple[str, str]]:

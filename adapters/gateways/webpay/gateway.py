@@ -54,6 +54,7 @@ class WebpayGateway(HostedAccount):
         callback_methods=frozenset(),
         time_to_pay=timedelta(minutes=15),
         repeatable_refund=False,
+        bank_plans=True,
         look_after=LOOK_AFTER,
     )
 

@@ -36,6 +36,16 @@ STATUSES: Final[Mapping[str, PaymentStatus]] = {
     "PARTIALLY_NULLIFIED": PaymentStatus.PAID,
 }
 """The last three were paid once; how much of it went back is told by ``gone_of``."""
+PAYMENT_TYPES: Final[Mapping[str, str]] = {
+    "VD": "debit",
+    "VP": "prepaid",
+    "VN": "credit",
+    "VC": "instalments",
+    "SI": "interest_free",
+    "S2": "interest_free",
+    "NC": "interest_free",
+}
+"""By the names a receipt has for them. SI is in three parts and S2 in two; how many is told beside them."""
 _CODED: Final = frozenset({"AUTHORIZED", "CAPTURED"})
 CAPTURED: Final = "CAPTURED"
 REVERSED: Final = "REVERSED"
@@ -97,8 +107,9 @@ def receipt_of(told: Mapping[str, Any]) -> dict[str, str]:
     shown = {
         "authorization_code": told.get("authorization_code"),
         "card": card[-4:] if card[-4:].isdigit() else "",
-        "payment_type": told.get("payment_type_code"),
+        "payment_type": PAYMENT_TYPES.get(str(told.get("payment_type_code"))),
         "instalments": told.get("installments_number"),
+        "instalment_amount": told.get("installments_amount"),
         "paid_at": told.get("transaction_date"),
     }
     return {name: str(value)[:40] for name, value in shown.items() if value}
