@@ -61,11 +61,13 @@ class GatewaySettings:
 
     ``allowed_ips`` are the only networks a message may come from; empty: any, as the proof is inside it.
     A subclass adds its own keys; a key with ``repr=False`` is a secret. ``PUBLISHED`` are secrets that the
-    world knows (test accounts), refused in live.
+    world knows (test accounts), refused in live. ``VARIANTS`` are the blocks of an adapter's other ways to
+    speak, by what ``api`` names.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
     PUBLISHED: ClassVar[frozenset[str]] = frozenset()
+    VARIANTS: ClassVar[Mapping[str, type[GatewaySettings]]] = {}
 
     offer: bool = True
     label: str = ""
@@ -92,6 +94,7 @@ def read_settings(
     where = f"gateways.{account}"
     if not ACCOUNT.fullmatch(account):
         raise SettingsError("gateways", "names an account not made of a-z, 0-9, - and _")
+    kind = getattr(kind, "VARIANTS", {}).get(str(block.get("api")), kind)
     try:
         settings = TypeAdapter(kind).validate_python(dict(block))
     except ValidationError as error:

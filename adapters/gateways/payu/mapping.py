@@ -13,6 +13,7 @@ from adapters.gateways.payu.settings import Settings
 from adapters.wire.amounts import from_digits, to_digits
 from adapters.wire.items import items
 from adapters.wire.payloads import text_of
+from application.errors import GatewayRejected
 from application.ports.gateway import Brief
 from domain.currencies import EXPONENTS
 from domain.money import Money
@@ -43,12 +44,19 @@ REFUNDS: Final[Mapping[str, RefundStatus]] = {
 }
 
 
+def customer_ip(brief: Brief) -> str:
+    """The shopper's address. Raises GatewayRejected: PayU starts nothing without one."""
+    if brief.customer_ip in ("", "0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
+        raise GatewayRejected("PayU wants the shopper's address", code="customer_ip")
+    return brief.customer_ip
+
+
 def order_body(brief: Brief, settings: Settings, now: datetime) -> dict[str, object]:
     """The body of a new order; ``extOrderId`` is the attempt's own reference, never used twice."""
     amount, language = brief.payment.amount, brief.locale[:2].lower()
     body: dict[str, object] = {
         "extOrderId": brief.payment.reference,
-        "customerIp": brief.customer_ip,
+        "customerIp": customer_ip(brief),
         "merchantPosId": settings.pos_id,
         "description": brief.description or brief.order_reference,
         "currencyCode": amount.currency.code,

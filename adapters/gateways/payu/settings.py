@@ -1,11 +1,31 @@
-"""What a PayU account needs: a point of sale with its keys."""
+"""What a PayU account needs: a point of sale with its keys, of the REST API or of the classic one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from adapters.wire.settings import Digits, GatewaySettings, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassicSettings(GatewaySettings):
+    """One POS of the classic API: ``key1`` signs what we say, ``key2`` what PayU says.
+
+    ``key2_previous`` is believed during a rotation. ``signing`` false leaves the form's signature away.
+    ``capture`` says who confirms money that waits: we, as soon as we see it, or staff.
+    """
+
+    api: Literal["classic"] = "classic"
+    pos_id: Digits
+    pos_auth_key: Text = field(repr=False)
+    key1: Text = field(repr=False)
+    key2: Text = field(repr=False)
+    key2_previous: str = field(default="", repr=False)
+    signing: bool = True
+    capture: Literal["auto", "manual"] = "auto"
+    lang: Literal["pl", "en"] = "pl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +35,7 @@ class Settings(GatewaySettings):
     ``capture`` says how the POS is set up in PayU's panel: ``manual`` when automatic collection is off.
     """
 
+    VARIANTS: ClassVar[Mapping[str, type[GatewaySettings]]] = {"classic": ClassicSettings}
     # The public test points of sale (PayU, testing pages); the last pair works on the live host.
     PUBLISHED: ClassVar[frozenset[str]] = frozenset(
         {
@@ -29,6 +50,7 @@ class Settings(GatewaySettings):
         }
     )
 
+    api: Literal["rest", "classic"] = "rest"
     pos_id: Digits
     client_id: str = ""
     client_secret: Text = field(repr=False)
