@@ -247,7 +247,7 @@ def test_the_sandbox_hands_out_the_webhook_s_token_and_simulates(harness: MoipHa
     assert requests.get(address, auth=auth, timeout=5).json() == [made.json()]
     assert requests.delete(f"{address}/{made.json()['id']}", auth=auth, timeout=5).status_code == 204
     harness.sandbox.settings(webhook_url="")
-    asked = {"payment_id": session.replace("ORD-", "PAY-"), "amount": payment.amount.minor}
+    asked: dict[str, str | int] = {"payment_id": session.replace("ORD-", "PAY-"), "amount": payment.amount.minor}
     url = f"{harness.sandbox.address}/simulador/authorize"
     assert requests.get(url, params=asked, auth=auth, timeout=5).ok
     assert harness.gateway.look(payment).status is PaymentStatus.PAID
