@@ -1,4 +1,4 @@
-"""Plays PayU (GPO Europe), REST API 2.1. Amounts are hundredths for every currency, as digit strings."""
+"""Plays PayU (GPO Europe), REST API 2.1 in hundredths of every currency; and the classic API."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from adapters.sandbox.amounts import whole_or_number
 from adapters.sandbox.ledger import Refund, Refused, Session
+from adapters.sandbox.payu_classic import KNOBS, ClassicPaygw
 from adapters.sandbox.payu_wire import (
     ORDER_WORDS,
     POINTS,
@@ -37,15 +38,15 @@ _SUCCESS: Final = {"statusCode": "SUCCESS"}
 _TOKEN_LIFE: Final = 43199
 
 
-class PayU:
-    """PayU's order API with its OAuth tokens, signed notifications and slow refunds."""
+class PayU(ClassicPaygw):
+    """PayU's order API with its OAuth tokens, signed notifications and slow refunds; the old one, too."""
 
     code: ClassVar[str] = "payu"
     title: ClassVar[str] = "PayU"
-    settings: ClassVar[Mapping[str, Any]] = {"algorithm": "MD5"}
+    settings: ClassVar[Mapping[str, Any]] = {"algorithm": "MD5", **KNOBS}
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._lock = threading.Lock()
         self._tokens: dict[str, tuple[PointOfSale, float]] = {}
 
@@ -79,6 +80,7 @@ class PayU:
             ("POST", f"{one}/refund", "refund", self.refund),
             ("GET", f"{one}/refunds", "look", self.refunds),
             ("GET", f"{one}/refunds/<refund_id>", "look", self.one_refund),
+            *self.paygw(),
         )
         paths.after_request(_correlated)
         return paths
@@ -195,11 +197,13 @@ class PayU:
 
     def outcomes(self, session: Session) -> Mapping[str, str]:
         """What the shopper may choose now: status to reach -> words on the button."""
-        return buttons(session)
+        return self.classic_outcomes(session) if session.extra.get("classic") else buttons(session)
 
     def compose(self, news: News) -> Outgoing | None:
         """The notification of an order or of a refund, signed with the second key in both headers."""
         session = news.session
+        if session.extra.get("classic"):
+            return self.classic_news(news)
         if not session.callback_url:
             return None
         told: dict[str, Any] = {"order": {**order_json(session), "payMethod": {"type": "PBL"}}}
@@ -220,11 +224,13 @@ class PayU:
         return Outgoing(session.callback_url, body, headers)
 
     def accepted(self, status: int, body: bytes) -> bool:
-        """Any 200 is a receipt; PayU ignores the body."""
+        """Any 200 is a receipt; PayU ignores the body. (The classic API wants OK: not told apart here.)"""
         return status == 200
 
     def way_back(self, session: Session) -> WayBack:
         """continueUrl, with `error=501` when nothing was paid."""
+        if session.extra.get("classic"):
+            return self.classic_way_back(session)
         if not session.return_url or ORDER_WORDS[session.status] != "CANCELED":
             return WayBack(session.return_url)
         parts = urlsplit(session.return_url)
