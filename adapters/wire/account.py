@@ -202,6 +202,8 @@ class ConfiguredAccount:
             if error.code != NO_REFERENCE:
                 raise
             return ""
+        except UnsupportedOperation:  # these settings leave it nothing to ask with
+            return ""
         if word == NO_REFERENCE:
             return ""
         known = word if word != NOT_FOUND else "not found"

@@ -10,7 +10,7 @@ from adapters.wire.account import NO_REFERENCE, NOT_FOUND, ConfiguredAccount, Pr
 from adapters.wire.errors import SettingsError
 from adapters.wire.http import HttpClient
 from adapters.wire.settings import GatewaySettings, read_settings
-from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
+from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown, UnsupportedOperation
 from application.ports.gateway import Capabilities, Operation, Temperament
 from domain.observation import Observation, Source
 from domain.payment import Payment
@@ -77,6 +77,7 @@ def test_the_question_is_in_a_currency_the_account_takes(currencies: tuple[str, 
 def test_a_gateway_that_cannot_be_asked_by_our_reference_proves_nothing() -> None:
     assert Account(NO_REFERENCE).check() == ""
     assert Account(GatewayUnavailable("never told", code=NO_REFERENCE)).check() == ""
+    assert Account(UnsupportedOperation("nothing to ask with", code="api_user")).check() == ""
     silent = Account(NOT_FOUND, capabilities=MUTE)
     assert silent.check() == ""
     assert silent.asked == []
