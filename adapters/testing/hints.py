@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from adapters.testing.builders import a_payment
+from adapters.testing.builders import a_payment, told_the_reference
 from adapters.testing.callbacks import HOSTILE, PATIENCE
 from adapters.testing.harness import GatewayHarness
 from adapters.testing.quiet import no_network
@@ -19,7 +19,11 @@ from domain.payment import Payment
 
 
 class HintHarness(GatewayHarness, Protocol):
-    """An account whose messages only say where to look."""
+    """An account whose messages only say where to look.
+
+    An attribute ``session`` is what the gateway calls its attempt, where messages name that instead of our
+    reference; ``hints`` then gets a payment that was told it.
+    """
 
     def hints(self, payment: Payment) -> Iterable[InboundMessage]:
         """Every kind of message about this payment, the most promising first."""
@@ -30,7 +34,9 @@ class HintContract:
     """Subclass together with GatewayContract: no message moves anything, each says whom to ask about."""
 
     def test_a_message_says_only_whom_to_ask_about(self, harness: HintHarness) -> None:
-        payment = a_payment(harness.gateway)
+        session = getattr(harness, "session", None)
+        payment = told_the_reference(a_payment(harness.gateway), session)
+        named = ("", session) if session else (payment.reference, None)
         for message in harness.hints(payment):
             with no_network():
                 found = harness.gateway.read_callback(message)
@@ -38,7 +44,8 @@ class HintContract:
             assert found
             for seen in found:
                 assert (seen.status, seen.proof, seen.refund) == (None, None, None)
-                assert (seen.reference, seen.source) == (payment.reference, Source.CALLBACK)
+                assert seen.source is Source.CALLBACK
+                assert (seen.reference, seen.gateway_reference if session else None) == named
                 assert seen.word
 
     @pytest.mark.parametrize("name", HOSTILE)

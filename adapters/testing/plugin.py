@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-SUITE = ("contract", "callbacks", "collects", "hints", "wires", "tokens")
+SUITE = ("contract", "callbacks", "collects", "hints", "played", "wires", "tokens")
 pytest.register_assert_rewrite(*(f"adapters.testing.{name}" for name in SUITE))
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from adapters.wire.http import HttpClient
-from adapters.wire.links import is_listed, join
+from adapters.wire.links import GIVEN_UP, is_listed, join
 from adapters.wire.probe import nobodys_payment
 from adapters.wire.scrub import Scrubber
 from adapters.wire.settings import GatewaySettings, Networks
@@ -232,7 +232,8 @@ class ConfiguredAccount:
         return Reply(b"OK")
 
     def read_return(self, message: InboundMessage) -> ReturnHint:
-        return ReturnHint(parameters=message.parameters())
+        carried = message.parameters()
+        return ReturnHint(aborted=GIVEN_UP.partition("=")[0] in carried, parameters=carried)
 
     def look(self, payment: Payment) -> Observation:
         raise self._unsupported(Operation.LOOK)

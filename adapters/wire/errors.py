@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
-from application.errors import GatewayProtocolError, InvalidSignature, OutcomeUnknown
+from application.errors import (
+    GatewayProtocolError,
+    GatewayRejected,
+    GatewayUnavailable,
+    InvalidSignature,
+    OutcomeUnknown,
+)
 from domain.errors import CheckoutError
+
+if TYPE_CHECKING:
+    from adapters.wire.http import Answer
 
 
 class SettingsError(CheckoutError):
@@ -31,3 +41,16 @@ def unclear_is_unknown() -> Iterator[None]:
         yield
     except (GatewayProtocolError, InvalidSignature) as error:
         raise OutcomeUnknown(f"an answer that cannot be used: {error}", code=error.code) from error
+
+
+def success_of(answer: Answer, label: str, why: Callable[[bytes], str] = lambda body: "") -> dict[str, Any]:
+    """The JSON of a success. ``why`` finds the gateway's own code in a refusal; empty: its HTTP status.
+
+    Raises GatewayUnavailable when the credentials are not taken (401, 403), GatewayRejected for any other
+    refusal, OutcomeUnknown for a success that is no JSON object.
+    """
+    if answer.status in (401, 403):
+        raise GatewayUnavailable(f"{label} does not let this account in", code=str(answer.status))
+    if not answer.is_success:
+        raise GatewayRejected(f"{label} refuses", code=why(answer.body) or str(answer.status))
+    return answer.json()

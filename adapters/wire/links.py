@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection, Iterable
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from application.errors import OutcomeUnknown
+
+GIVEN_UP: Final = "cancelled=1"
+"""What we add to the way back for shoppers who give up, where a gateway takes an address for them."""
 
 
 def join(base: str, path: str) -> str:
     """``path`` below ``base``; a prefix in ``base`` stays, as simulators mount gateways under one."""
     return f"{base.rstrip('/')}/{path.lstrip('/')}"
+
+
+def adding(url: str, query: str) -> str:
+    """``url`` with ``query`` behind whatever it asks already."""
+    return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
 def origin(url: str) -> str:

@@ -115,6 +115,12 @@ def require_keys(settings: GatewaySettings, account: str, *names: str) -> None:
             raise SettingsError(f"gateways.{account}.{name}", "is missing")
 
 
+def require_own(account: str, key: str, moves: str, environment: str) -> None:
+    """Raise SettingsError for a key that tells by its own letters that it moves the money of ``moves``."""
+    if moves != environment:
+        raise SettingsError(f"gateways.{account}.{key}", f"is a {moves} key, refused in {environment}")
+
+
 def _require_safe(settings: GatewaySettings, where: str, environment: str) -> None:
     for item in fields(settings):
         address = getattr(settings, item.name) if item.name.endswith("_url") else ""

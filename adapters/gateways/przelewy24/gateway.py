@@ -12,7 +12,7 @@ from adapters.gateways.przelewy24.settings import BASES, Settings
 from adapters.gateways.przelewy24.signature import NOTICE, REFUND, REGISTER, VERIFY, require_genuine, sign
 from adapters.wire.account import LOOK_AFTER
 from adapters.wire.amounts import from_digits
-from adapters.wire.errors import unclear_is_unknown
+from adapters.wire.errors import success_of, unclear_is_unknown
 from adapters.wire.hosted import REFUNDS, HostedAccount, captured
 from adapters.wire.links import join, next_page
 from adapters.wire.payloads import (
@@ -25,7 +25,7 @@ from adapters.wire.payloads import (
     text_of,
 )
 from adapters.wire.signing import current_and_previous, unreadable_is_refused
-from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
+from application.errors import GatewayRejected, OutcomeUnknown
 from application.ports.gateway import (
     Brief,
     Capabilities,
@@ -220,9 +220,4 @@ class Przelewy24(HostedAccount):
         )
         if answer.status == 404 and method == "GET":
             return None
-        if answer.status in (401, 403):
-            raise GatewayUnavailable("Przelewy24 does not let this account in", code=str(answer.status))
-        if not answer.is_success:
-            word = mapping.refusal(answer.body) or str(answer.status)
-            raise GatewayRejected("Przelewy24 refuses", code=word)
-        return answer.json()
+        return success_of(answer, self.LABEL, mapping.refusal)

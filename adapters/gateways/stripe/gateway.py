@@ -13,11 +13,12 @@ from adapters.gateways.stripe.mapping import money_of, note_of
 from adapters.gateways.stripe.settings import Settings
 from adapters.gateways.stripe.signature import HEADER, require_genuine
 from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, utc_now
-from adapters.wire.errors import SettingsError, unclear_is_unknown
+from adapters.wire.errors import unclear_is_unknown
 from adapters.wire.hosted import REFUNDS as REFUND_POWERS
 from adapters.wire.hosted import HostedAccount, captured, refunded
-from adapters.wire.links import join, next_page
+from adapters.wire.links import GIVEN_UP, adding, join, next_page
 from adapters.wire.payloads import json_object, object_of, text_of
+from adapters.wire.settings import require_own
 from adapters.wire.signing import current_and_previous
 from application.errors import GatewayRejected, OutcomeUnknown
 from application.ports.gateway import (
@@ -28,7 +29,6 @@ from application.ports.gateway import (
     Operation,
     PanelUrl,
     PaymentGateway,
-    ReturnHint,
     Started,
     Temperament,
 )
@@ -50,9 +50,7 @@ def build(
     settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
 ) -> PaymentGateway:
     """The account these settings describe. Raises SettingsError for a key of the other environment."""
-    if settings.environment != environment:
-        kind = f"is a {settings.environment} key, refused in {environment}"
-        raise SettingsError(f"gateways.{account}.secret_key", kind)
+    require_own(account, "secret_key", settings.environment, environment)
     return StripeGateway(settings, account=account, environment=environment, now=now)
 
 
@@ -94,13 +92,13 @@ class StripeGateway(HostedAccount):
             return str(error)
 
     def start(self, brief: Brief) -> Started:
-        payment, back = brief.payment, brief.return_url + ("&" if "?" in brief.return_url else "?")
+        payment, back = brief.payment, brief.return_url
         ours = {"metadata": {"payment_id": payment.reference}}
         manual = {"capture_method": "manual"} if self._settings.capture == "manual" else {}
         fields = {
             "mode": "payment",
-            "success_url": f"{back}session_id={{CHECKOUT_SESSION_ID}}",
-            "cancel_url": f"{back}cancelled=1",
+            "success_url": adding(back, "session_id={CHECKOUT_SESSION_ID}"),
+            "cancel_url": adding(back, GIVEN_UP),
             "client_reference_id": payment.reference,
             "customer_email": brief.buyer.email or None,
             "line_items": mapping.line_items(brief),
@@ -114,10 +112,6 @@ class StripeGateway(HostedAccount):
             self._require_ours(told, client_reference_id=payment.reference)
             page = next_page(told.get("url"), self.origins, self.environment)
             return Started(NextStep.redirect(page), text_of(told, "id"))
-
-    def read_return(self, message: InboundMessage) -> ReturnHint:
-        carried = message.parameters()
-        return ReturnHint(aborted="cancelled" in carried, parameters=carried)
 
     def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
         event = self._genuine(message)
