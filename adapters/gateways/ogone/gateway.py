@@ -30,7 +30,7 @@ from application.ports.gateway import (
     Temperament,
 )
 from domain.money import Money
-from domain.observation import Observation, RefundNews, Source
+from domain.observation import Observation, Source
 from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
 from domain.quote import OrderLine
 from domain.refund import Refund
@@ -134,12 +134,11 @@ class OgoneAccount(hosted.HostedAccount):
         )
 
     def _refund_told(self, told: Mapping[str, str]) -> Observation:
-        word = told["STATUS"]
-        news = RefundNews(mapping.REFUNDS[word], mapping.money_of(told), mapping.movement(told))
+        news = mapping.news_of(told)
         return self._seen(
             text_of(told, "ORDERID"),
             Source.CALLBACK,
-            word,
+            text_of(told, "STATUS"),
             gateway_reference=text_of(told, "PAYID"),
             proof=hosted.refunded(news),
             refund=news,
@@ -185,38 +184,27 @@ class OgoneAccount(hosted.HostedAccount):
         operation = "RFS" if refund.amount >= payment.amount - payment.returned else "RFD"
         amount = mapping.digits(refund.amount, self._settings)
         told = self._ask("maintenance", payment, OPERATION=operation, AMOUNT=amount)
-        return self._refund_answered(payment, refund, told, Source.REFUND)
-
-    def look_refund(self, payment: Payment, refund: Refund) -> Observation:
-        """By its number, once Ogone told that; else the last operation is ours if nothing else went back."""
-        number = refund.gateway_id.partition("/")[2]
-        told = self._ask("query", payment, PAYIDSUB=number)
-        if not number:
-            if not mapping.is_refund(told.get("STATUS", "")):
-                return self._not_found(payment)
-            with unclear_is_unknown():
-                is_ours = mapping.money_of(told) == refund.amount
-            if payment.returned.is_positive or not is_ours:
-                raise OutcomeUnknown("the last refund over there need not be this one", code="PAYIDSUB")
-        elif told.get("PAYIDSUB") != number:
-            raise OutcomeUnknown("Ogone answered about another operation", code="PAYIDSUB")
-        return self._refund_answered(payment, refund, told, Source.LOOK)
-
-    def _refund_answered(
-        self, payment: Payment, refund: Refund, told: Mapping[str, str], source: Source
-    ) -> Observation:
-        """An answer may name the sum of the payment in place of the refund's."""
         with unclear_is_unknown():
-            word, amount = text_of(told, "STATUS"), mapping.money_of(told)
+            word, named, made = text_of(told, "STATUS"), mapping.money_of(told), mapping.movement(told)
+        whole = named == payment.amount  # then it need not be the refund's
         return self._refund_seen(
             payment,
             refund,
-            source,
+            Source.REFUND,
             word,
             mapping.REFUNDS.get(word),
-            gateway_id=mapping.movement(told),
-            amount=None if amount == payment.amount else amount,
+            gateway_id=made,
+            amount=None if whole else named,
         )
+
+    def look_refund(self, payment: Payment, refund: Refund) -> Observation:
+        """By its number, once Ogone told that; else by the last operation, the only one there is to see."""
+        told = self._ask("query", payment, PAYIDSUB=refund.gateway_id.partition("/")[2])
+        with unclear_is_unknown():
+            news = mapping.news_of(told)
+        if news and news.gateway_id and news.gateway_id == refund.gateway_id:
+            news = replace(news, amount=refund.amount)  # an answer may name the payment's instead
+        return self._refund_among(payment, refund, [news] if news else [])
 
     def _ask(self, page: str, payment: Payment, **wish: str) -> dict[str, str]:
         """What DirectLink answers about this payment, by upper-case names.

@@ -16,6 +16,7 @@ from application.errors import GatewayProtocolError, GatewayRejected, OutcomeUnk
 from application.ports.gateway import Brief
 from domain.currencies import EXPONENTS
 from domain.money import Money
+from domain.observation import RefundNews
 from domain.payment import PaymentStatus
 from domain.refund import RefundStatus
 
@@ -87,6 +88,13 @@ def movement(told: Mapping[str, str]) -> str:
     """The id of one operation on a payment; empty when it is not told."""
     number = told.get("PAYIDSUB")
     return f"{told.get('PAYID')}/{number}" if number else ""
+
+
+def news_of(told: Mapping[str, str]) -> RefundNews | None:
+    """What became of a refund; None of anything else. Raises GatewayProtocolError."""
+    word = told.get("STATUS", "")
+    status = REFUNDS.get(word, RefundStatus.UNKNOWN)
+    return RefundNews(status, money_of(told), movement(told)) if is_refund(word) else None
 
 
 def form_fields(brief: Brief, settings: Settings, language: str) -> dict[str, str]:
