@@ -87,16 +87,18 @@ class ConfirmReturnUseCase:
     def _record(
         self, gateway: PaymentGateway, payment: Payment, hint: ReturnHint
     ) -> tuple[bool, Payment | None]:
-        """Whether this was the first time, and the payment to collect now; later ones leave no trace.
+        """Whether this was the first time, and the payment to collect now; later ones leave no trace, unless
+        they bring something new to collect with (another card's token).
 
         The return and the intent to collect commit together: a crash after it loses neither.
         """
         now = self._clock.now()
         with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_payment(payment.id)
-            if attempt.payment.returned_at is not None:
+            known = attempt.payment.extra
+            extra = {**known, **hint.extra}
+            if attempt.payment.returned_at is not None and (extra == known or not attempt.payment.is_out):
                 return False, None
-            extra = {**attempt.payment.extra, **hint.extra}
             back = replace(attempt, payment=replace(attempt.payment, returned_at=now, extra=extra))
             uow.save_payment(back.payment)
             intended = self._collector.intend(uow, gateway, back) if hint.collect else None

@@ -194,7 +194,8 @@ class FakeGateway:
     def read_return(self, message: InboundMessage) -> ReturnHint:
         parameters = message.parameters()
         status = parameters.get("status")
-        return ReturnHint(status == "aborted", status == "agreed", parameters)
+        extra = {"token": parameters["token"]} if "token" in parameters else {}
+        return ReturnHint(status == "aborted", status == "agreed", parameters, extra)
 
     # -- what it may say
 

@@ -88,6 +88,23 @@ def test_a_return_that_says_the_shopper_agreed_is_collected_without_a_look(shop:
     assert shop.gateway.times("collect") == 1
 
 
+def test_a_second_card_is_tried_after_the_first_was_not_taken(shop: Shop) -> None:
+    order, payment = shop.started()
+    seen: list[str] = []
+
+    def collect(asked: Payment, *_: object) -> Observation:
+        seen.append(asked.extra["token"])
+        if seen == ["first"]:
+            raise refused("dead token")
+        return shop.gateway.says(asked, "paid", source=Source.COLLECT)
+
+    shop.gateway.script["collect"] = collect
+    for token in ("first", "first", "second", "third"):
+        back = InboundMessage("POST", b"", form=(("status", "agreed"), ("token", token)))
+        shop.confirm_return.execute("fake", payment.token, back)
+    assert (seen, shop.state(order)) == (["first", "second"], ("validated", "paid"))
+
+
 def test_the_callback_and_the_return_together_collect_once(collecting: Shop) -> None:
     order, payment = collecting.started()
     collecting.confirm_return.execute("fake", payment.token, InboundMessage("GET", b""))
