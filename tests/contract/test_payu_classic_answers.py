@@ -1,0 +1,134 @@
+"""PayU's classic answers that no sandbox would give: line by line, and how far each is believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from adapters.gateways.payu.classic import STATUSES, PayuClassic
+from adapters.sandbox import payu_classic
+from adapters.testing.builders import a_payment
+from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
+from application.ports.gateway import PaymentGateway
+from domain.money import Money
+from domain.payment import Payment, PaymentStatus
+from tests.contract.payu_stand import BLOCK, md5
+from tests.contract.stand import account
+
+
+def answer_to(payment: Payment, **changes: str) -> str:
+    told = {
+        "status": "OK",
+        "trans_id": "234748067",
+        "trans_pos_id": payu_classic.POS_ID,
+        "trans_session_id": payment.reference,
+        "trans_order_id": "77",
+        "trans_amount": str(payment.amount.minor),
+        "trans_status": "99",
+        "trans_desc": "Zamówienie 77: żółte",
+        "trans_ts": "1400000099000",
+        **changes,
+    }
+    covered = ("pos_id", "session_id", "order_id", "status", "amount", "desc", "ts")
+    told.setdefault("trans_sig", md5(*(told.get(f"trans_{name}", "") for name in covered), payu_classic.KEY2))
+    return "".join(f"{name} : {value}\r\n" for name, value in told.items())
+
+
+@dataclass(slots=True)
+class Script:
+    """One answer for every question, and the questions."""
+
+    gateway: PaymentGateway
+    payment: Payment
+    text: str = ""
+    asked: list[dict[str, str]] = field(default_factory=list)
+
+    def respond(self, request: Request) -> Response:
+        self.asked.append(request.form.to_dict())
+        return Response(self.text.encode(), content_type="text/plain")
+
+
+@pytest.fixture
+def script(httpserver: HTTPServer) -> Script:
+    gateway = account({**BLOCK, "base_url": httpserver.url_for("/payu"), "timeout": 1})
+    made = Script(gateway, a_payment(gateway, Money.of(1999, "PLN")))
+    asked = httpserver.expect_request("/payu/paygw/UTF/Payment/get/txt", method="POST")
+    asked.respond_with_handler(made.respond)
+    return made
+
+
+def test_a_question_is_signed_with_the_first_key(script: Script) -> None:
+    script.text = answer_to(script.payment)
+    seen = script.gateway.look(script.payment)
+    (asked,) = script.asked
+    assert asked["sig"] == md5(asked["pos_id"], script.payment.reference, asked["ts"], payu_classic.KEY1)
+    assert abs(int(asked["ts"]) - datetime.now(UTC).timestamp()) < 60
+    assert (seen.status, seen.gateway_reference) == (PaymentStatus.PAID, "234748067")
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [*STATUSES.items(), ("888", None), ("6", None), ("100", None), ("9", None), ("COMPLETED", None)],
+)
+def test_every_status_has_its_meaning(script: Script, word: str, status: PaymentStatus | None) -> None:
+    script.text = answer_to(script.payment, trans_status=word)
+    seen = script.gateway.look(script.payment)
+    assert (seen.word, seen.status) == (word, status)
+    assert (seen.proof is not None) == (word == "99")
+    assert seen.failure == (word if word in ("3", "7") else "")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"trans_pos_id": "9999"},
+        {"trans_session_id": "SOMEBODYELSE"},
+        {"trans_sig": ""},
+        {"trans_sig": "0" * 32},
+        {"trans_amount": "19.99"},
+        {"trans_amount": "-1999"},
+        {"trans_amount": ""},
+        {"trans_status": ""},
+        {"trans_desc": "x\r\ntrans_status : 99"},
+    ],
+)
+def test_an_answer_that_makes_no_sense_or_is_about_another_is_unknown(
+    script: Script, changes: dict[str, str]
+) -> None:
+    script.text = answer_to(script.payment, **changes)
+    with pytest.raises(OutcomeUnknown):
+        script.gateway.look(script.payment)
+    script.text = answer_to(script.payment)
+    assert script.gateway.look(script.payment).proof
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("status:ERROR\nerror_nr:103\n", GatewayUnavailable),
+        ("status:ERROR\nerror_nr:209\n", GatewayUnavailable),
+        ("status:ERROR\nerror_nr:501\n", GatewayRejected),
+        ("status:ERROR\nerror_nr:200\n", OutcomeUnknown),
+        ("status:ERROR\nerror_nr:999\n", OutcomeUnknown),
+        ("status:ERROR\n", OutcomeUnknown),
+        ("", OutcomeUnknown),
+    ],
+)
+def test_an_error_says_whether_anything_is_known(script: Script, text: str, problem: type[Exception]) -> None:
+    script.text = text
+    with pytest.raises(problem):
+        script.gateway.look(script.payment)
+
+
+@pytest.mark.parametrize(("kind", "environment"), [("t", "test"), ("m", "live")])
+def test_a_test_payment_never_settles_in_live(script: Script, kind: str, environment: str) -> None:
+    live = account({**BLOCK, "base_url": "https://gateway.example"}, "live")
+    assert isinstance(live, PayuClassic)
+    assert isinstance(script.gateway, PayuClassic)
+    live._client = script.gateway._client
+    script.text = answer_to(script.payment, trans_pay_type=kind)
+    assert live.look(script.payment).environment == environment
