@@ -21,10 +21,11 @@ from typing import Final
 import click
 import requests
 
-from adapters.cli.demo_data import CURRENCIES, PRODUCTS, STANDARD, VOUCHERS, WAYS
+from adapters.cli.demo_data import CURRENCIES, METHODS, PRODUCTS, STANDARD, VOUCHERS, WAYS
 from adapters.cli.shop import Command, Refused
 from adapters.cli.toml import to_toml
 from application.accounts import Registration
+from application.ports.gateway import Gateways
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
@@ -62,7 +63,7 @@ def demo(data: Path, port: int | None, no_browser: bool) -> None:
     sandbox_url, stop_sandbox = serve_in_thread(create_sandbox())
     try:
         config = _write_settings(data, f"http://{HOST}:{chosen}", sandbox_url)
-        admin = _prepare(config)
+        admin = _prepare(config, sandbox_url)
         _run(config, chosen, sandbox_url, admin, opens_browser=not no_browser and sys.stdout.isatty())
     finally:
         stop_sandbox()
@@ -83,8 +84,6 @@ def _port(wanted: int | None) -> int:
 
 def _write_settings(data: Path, base_url: str, sandbox_url: str) -> Path:
     """``callbank.toml`` of the demo: anew at each start, for the sandbox moves; its secret key stays."""
-    from adapters.sandbox import credentials
-
     try:
         data.mkdir(parents=True, exist_ok=True)
         config = data.resolve() / "callbank.toml"
@@ -96,7 +95,7 @@ def _write_settings(data: Path, base_url: str, sandbox_url: str) -> Path:
             "currencies": CURRENCIES,
             "brand": {"name": "Callbank Demo", "contact": "help@demo.example"},
             "database": {"url": f"sqlite:///{data.resolve() / 'callbank.db'}"},
-            "gateways": {**credentials(sandbox_url), **_offline()},
+            "gateways": {**_online(sandbox_url), **_offline()},
             "delivery": _deliveries(),
         }
         config.touch(mode=0o600)
@@ -112,6 +111,13 @@ def _kept_secret(data: Path) -> str:
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(32), encoding="ascii")
     return kept.read_text(encoding="ascii")
+
+
+def _online(sandbox_url: str) -> Mapping[str, object]:
+    """An account at each gateway of the sandbox."""
+    from adapters.sandbox import credentials
+
+    return {code: {**block, **METHODS.get(code, {})} for code, block in credentials(sandbox_url).items()}
 
 
 def _offline() -> Mapping[str, object]:
@@ -140,18 +146,28 @@ def _deliveries() -> Mapping[str, object]:
     }
 
 
-def _prepare(config: Path) -> Admin:
-    """Tables, goods and somebody who may look behind the counter."""
+def _prepare(config: Path, sandbox_url: str) -> Admin:
+    """Tables, goods, our address in the gateways' panels, and somebody who may look behind the counter."""
     from adapters.container import build, load_settings
 
     with build(load_settings(config)) as application:
         application.database.upgrade()
         application.database.catalogue.load_products(PRODUCTS, VOUCHERS)
+        _type_into_panels(application.use_cases.gateways, application.settings.base_url, sandbox_url)
         if application.use_cases.users.by_email(ADMIN) is not None:
             return Admin(ADMIN, "")
         password = secrets.token_urlsafe(9)
         application.use_cases.register.execute(Registration(ADMIN, password, "Demo Admin", "admin"))
         return Admin(ADMIN, password)
+
+
+def _type_into_panels(gateways: Gateways, base_url: str, sandbox_url: str) -> None:
+    """What a merchant does once after ``callbank gateways urls``."""
+    for gateway in gateways.all():
+        for panel in gateway.panel_urls(base_url):
+            if f"/callbacks/{gateway.account}" in panel.url:
+                told = {"webhook_url": panel.url}
+                requests.post(f"{sandbox_url}/{gateway.code}/_settings", json=told, timeout=PATIENCE)
 
 
 def _run(config: Path, port: int, sandbox_url: str, admin: Admin, *, opens_browser: bool) -> None:

@@ -161,6 +161,19 @@ WAYS: tuple[Way, ...] = (
 )
 
 
+METHODS: Mapping[str, Mapping[str, object]] = {
+    "dotpay": {"currencies": ["PLN"]},
+    "ogone": {"currencies": ["EUR", "GBP"]},
+    "paymill": {"currencies": ["EUR", "USD"]},
+    "payparts": {"parts": [2, 3, 4, 6], "merchant_types": ["PP"]},
+    "paypal": {"currencies": ["EUR", "USD", "GBP", "BRL"]},
+    "payu": {"currencies": ["PLN", "UAH"]},
+    "przelewy24": {"currencies": ["PLN"]},
+    "stripe": {"currencies": ["USD", "GBP", "JPY"]},
+}
+"""How the demo sets up an account: each where it is at home, so that no shopper meets them all at once."""
+
+
 class DemoDeliveries:
     """Implements ``application.ports.shop.Deliveries``: what reaches a country, in the basket's currency."""
 
