@@ -10,11 +10,13 @@ from typing import Any
 
 from babel import Locale, dates, numbers
 from flask import Flask
+from flask_babel import gettext
 from markupsafe import Markup
 
 from adapters.web import words
 from adapters.web.i18n import format_locale, shop_zone
 from adapters.web.resources import web_settings
+from application.phrases import Phrase
 from domain.basket import Address
 from domain.money import Money
 
@@ -45,6 +47,16 @@ def money_text(amount: Money, locale: Locale, *, with_code: bool = False) -> str
 def money(amount: Money) -> str:
     """The amount for the page that is being made."""
     return money_text(amount, format_locale(), with_code=len(web_settings().currencies) > 1)
+
+
+def said(words: str) -> str:
+    """A gateway's words, in the page's language where they are a phrase it can say."""
+    if not isinstance(words, Phrase):
+        return words
+    values = {
+        name: money(value) if isinstance(value, Money) else value for name, value in words.values.items()
+    }
+    return str(gettext(words.template, **values))
 
 
 def day(moment: datetime | date) -> str:
@@ -158,6 +170,7 @@ def init_app(app: Flask) -> None:
         error_list=error_list,
         picture_name=picture_name,
         mark_name=mark_name,
+        said=said,
         status_word=words.status_word,
         status_kind=words.status_kind,
     )

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
-from adapters.web.receipts import said
+from adapters.web.formats import said
 from adapters.web.resources import use_cases
 from application.offer_methods import Method
 from application.ports.gateway import MethodOption

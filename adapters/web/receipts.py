@@ -10,10 +10,9 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
-from adapters.web.formats import moment_text, money, utc
+from adapters.web.formats import moment_text, money, said, utc
 from adapters.web.resources import use_cases
 from application.errors import UnknownAccount
-from application.phrases import Phrase
 from application.ports.gateway import MethodOption
 from domain.errors import CheckoutError
 from domain.money import Money
@@ -36,16 +35,6 @@ DECLINES: Mapping[str, LazyString] = {
 """The only reasons that are told; every other refusal, a stolen card say, reads as a plain one."""
 
 Fact = tuple[str, str | Markup]
-
-
-def said(words: str) -> str:
-    """A gateway's words, in the page's language where they are a phrase it can say."""
-    if not isinstance(words, Phrase):
-        return words
-    values = {
-        name: money(value) if isinstance(value, Money) else value for name, value in words.values.items()
-    }
-    return str(_(words.template, **values))
 
 
 def chosen_words(options: Sequence[MethodOption], chosen: Mapping[str, str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from adapters.wire.hosted import REFUNDS, HostedAccount, captured
 from adapters.wire.links import join, origin
 from adapters.wire.payloads import NO_CONTENT, as_form, basic_auth, json_object, object_of, text_of
 from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
+from application.phrases import Phrase
 from application.ports.gateway import (
     Brief,
     Capabilities,
@@ -62,6 +63,11 @@ class Paymill(HostedAccount):
     def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
         super().__init__(settings, account=account, environment=environment)
         self._settings = settings
+
+    @property
+    def hint(self) -> str:
+        asks = Phrase("You enter your card on the next page") if self._settings.means == "card" else ""
+        return super().hint or asks
 
     @property
     def origins(self) -> tuple[str, ...]:
