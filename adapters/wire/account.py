@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final, TypedDict, Unpack
 
 from adapters.wire.http import HttpClient
 from adapters.wire.links import GIVEN_UP, is_listed, join
@@ -111,11 +111,32 @@ def http_client(
     )
 
 
+class Facts(TypedDict, total=False):
+    """What an observation may say beside its reference, source and word; see ``Observation``."""
+
+    status: PaymentStatus | None
+    amount: Money | None
+    gateway_reference: str | None
+    event_id: str
+    proof: Proof | None
+    refund: RefundNews | None
+    failure: str
+    capture_before: datetime | None
+    collectable: bool
+    answer_decides: bool
+    receipt: Mapping[str, str]
+
+
 class ConfiguredAccount:
     """The answers that do not depend on the gateway. Operations that are not overridden raise before any I/O.
 
-    Nothing here succeeds by doing nothing: messages are refused, operations are unsupported.
+    Nothing here succeeds by doing nothing: messages are refused, operations are unsupported. ``PANEL`` is the
+    field of the gateway's panel that wants our address, and a note; ``GAVE_UP`` what stands in the way back
+    of somebody who gave up, as ``name`` or ``name=value``.
     """
+
+    PANEL: ClassVar[tuple[str, str]] = ("callback address", "Sent with every payment: nothing to type.")
+    GAVE_UP: ClassVar[tuple[str, ...]] = (GIVEN_UP.partition("=")[0],)
 
     def __init__(self, profile: Profile, http: HttpClient | None = None) -> None:
         self._profile, self._http = profile, http
@@ -171,11 +192,11 @@ class ConfiguredAccount:
         return None
 
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        """The address that is sent with every payment; a gateway whose panel wants one says which field."""
+        """Where messages go, under the field of the panel that wants it."""
         if not self.capabilities.callback_methods:
             return ()
-        address = join(base_url, f"callbacks/{self.account}")
-        return (PanelUrl("callback address", address, "Sent with every payment: nothing to type."),)
+        field, note = self.PANEL
+        return (PanelUrl(field, join(base_url, f"callbacks/{self.account}"), note),)
 
     def admits(self, remote: str) -> bool:
         return is_listed(remote, self._profile.allowed_ips)
@@ -233,7 +254,9 @@ class ConfiguredAccount:
 
     def read_return(self, message: InboundMessage) -> ReturnHint:
         carried = message.parameters()
-        return ReturnHint(aborted=GIVEN_UP.partition("=")[0] in carried, parameters=carried)
+        marks = [mark.partition("=")[::2] for mark in self.GAVE_UP]
+        found = [carried.get(name, "") == value if value else carried.get(name) for name, value in marks]
+        return ReturnHint(aborted=any(found), parameters=carried)
 
     def look(self, payment: Payment) -> Observation:
         raise self._unsupported(Operation.LOOK)
@@ -261,22 +284,7 @@ class ConfiguredAccount:
         if amount != payment.amount:
             raise self._unsupported(Operation.PARTIAL_CAPTURE)
 
-    def _seen(
-        self,
-        reference: str,
-        source: Source,
-        word: str,
-        *,
-        status: PaymentStatus | None = None,
-        amount: Money | None = None,
-        gateway_reference: str | None = None,
-        event_id: str = "",
-        proof: Proof | None = None,
-        refund: RefundNews | None = None,
-        failure: str = "",
-        collectable: bool = False,
-        receipt: Mapping[str, str] | None = None,
-    ) -> Observation:
+    def _seen(self, reference: str, source: Source, word: str, **facts: Unpack[Facts]) -> Observation:
         """An observation made by this account in its environment."""
         return Observation(
             account=self.account,
@@ -284,13 +292,5 @@ class ConfiguredAccount:
             environment=self.environment,
             source=source,
             word=word,
-            status=status,
-            amount=amount,
-            gateway_reference=gateway_reference,
-            event_id=event_id,
-            proof=proof,
-            refund=refund,
-            failure=failure,
-            collectable=collectable,
-            receipt=receipt or {},
+            **facts,
         )

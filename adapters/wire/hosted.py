@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol, TypeVar, Unpack
 
-from adapters.wire.account import NO_REFERENCE, NOT_FOUND, ConfiguredAccount, Profile, http_client, utc_now
-from adapters.wire.errors import SettingsError
+from adapters.wire.account import (
+    NO_REFERENCE,
+    NOT_FOUND,
+    ConfiguredAccount,
+    Facts,
+    Profile,
+    http_client,
+    utc_now,
+)
+from adapters.wire.errors import SettingsError, success_of
 from adapters.wire.links import origin
+from adapters.wire.payloads import NO_CONTENT, Content
 from adapters.wire.settings import GatewaySettings
-from application.errors import GatewayUnavailable, OutcomeUnknown
-from application.ports.gateway import Capabilities, Operation
+from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
+from application.ports.gateway import Capabilities, Operation, PaymentGateway
 from domain.money import Money
 from domain.observation import Observation, Proof, RefundNews, Source
 from domain.payment import Payment, PaymentStatus
@@ -20,6 +29,20 @@ from domain.transaction import FactKind
 
 REFUNDS: Final = frozenset({Operation.REFUND, Operation.PARTIAL_REFUND, Operation.LOOK_REFUND})
 """What most gateways can do with money they took."""
+RefundTold = tuple[str, RefundStatus | None, str, Money | None]
+"""What an answer says of a refund, for ``_refund_seen``: word, meaning, the gateway's id, sum or None."""
+Meaning = TypeVar("Meaning")
+
+
+class Build(Protocol):
+    """What an adapter's package exports as ``build``: a class of accounts does, or a choice among some."""
+
+    def __call__(self, settings: Any, *, account: str, environment: str) -> PaymentGateway: ...
+
+
+def by_word(words: Mapping[Meaning, str]) -> dict[str, Meaning]:
+    """A gateway's words, listed with blanks between them behind what they mean, turned round."""
+    return {word: meaning for meaning, listed in words.items() for word in listed.split()}
 
 
 class HostedAccount(ConfiguredAccount):
@@ -28,7 +51,8 @@ class HostedAccount(ConfiguredAccount):
     A subclass says ``CODE``, ``LABEL``, ``CAPABILITIES``, ``CURRENCIES`` (ISO codes; empty: any), ``BASES``
     by environment, ``PAGES`` (CSP sources of its pages beside the base of the API), ``HOSTS`` (other hosts
     that are spoken to, by environment; like the pages only with a base of the gateway's own) and ``HIDDEN``
-    (fields no record may show). Raises SettingsError for the base of another environment.
+    (fields no record may show); and of which kind its ``_settings`` are. Raises SettingsError for the base
+    of another environment, and for settings that are not sound.
     """
 
     CODE: ClassVar[str]
@@ -48,6 +72,8 @@ class HostedAccount(ConfiguredAccount):
         environment: str,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
+        settings.require_sound(account, environment)
+        self._settings: Any = settings
         self._base, self._now = settings.base_url or self.BASES[environment], now
         others = {origin(base) for base in self.BASES.values()} - {origin(self.BASES[environment])}
         if origin(self._base) in others:
@@ -80,9 +106,67 @@ class HostedAccount(ConfiguredAccount):
             raise GatewayUnavailable(f"{self.label} never told its own id", code=NO_REFERENCE)
         return payment.gateway_reference
 
+    def _json(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: Content = NO_CONTENT,
+        why: Callable[[bytes], str] = lambda body: "",
+    ) -> dict[str, Any]:
+        """The JSON of a success; a GET only reads, and may be repeated. Raises as ``success_of`` does."""
+        answer = self._client.send(method, path, headers=headers, content=content, safe=method == "GET")
+        return success_of(answer, self.LABEL, why)
+
+    def _require_about(self, told: Mapping[str, Any], **ours: object) -> None:
+        """Raises OutcomeUnknown for an answer in which one of ``ours`` stands as something else."""
+        if any(told.get(name) != value for name, value in ours.items()):
+            raise OutcomeUnknown(f"{self.LABEL} answered about another payment")
+
     def _not_found(self, payment: Payment) -> Observation:
         """A look that found nothing."""
         return self._seen(payment.reference, Source.LOOK, NOT_FOUND)
+
+    def _unless_unheard(self, payment: Payment, look: Callable[[], Observation], *codes: str) -> Observation:
+        """What ``look`` sees; a refusal with one of ``codes`` says that there is nothing to see."""
+        try:
+            return look()
+        except GatewayRejected as refused:
+            if refused.code not in codes:
+                raise
+            return self._not_found(payment)
+
+    def _money_seen(
+        self,
+        reference: str,
+        source: Source,
+        word: str,
+        status: PaymentStatus | None,
+        amount: Money,
+        gateway_id: str,
+        /,
+        **more: Unpack[Facts],
+    ) -> Observation:
+        """An attempt at ``amount``; once PAID that is proved, under the gateway's id of the attempt.
+
+        ``more`` as ``_seen`` takes it, and over all that.
+        """
+        more.setdefault("gateway_reference", gateway_id)
+        more.setdefault("proof", captured(status, gateway_id, amount))
+        facts: Facts = {"status": status, "amount": amount, **more}
+        return self._seen(reference, source, word, **facts)
+
+    def _news_seen(
+        self,
+        reference: str,
+        word: str,
+        news: RefundNews | None,
+        gateway_id: str | None,
+        **more: Unpack[Facts],
+    ) -> Observation:
+        """What a message says of a refund, ours or not; DONE proves money. None: a word we do not know."""
+        facts: Facts = {"gateway_reference": gateway_id, "refund": news, "proof": refunded(news), **more}
+        return self._seen(reference, Source.CALLBACK, word, **facts)
 
     def _gone(
         self, payment: Payment, gateway_id: str, total: Money, kind: FactKind = FactKind.REFUNDED
@@ -122,7 +206,7 @@ class HostedAccount(ConfiguredAccount):
             gateway_reference=payment.gateway_reference or gateway_id,
             proof=proof,
             failure=failure,
-            receipt=receipt,
+            receipt=receipt or {},
         )
 
     def _refund_among(self, payment: Payment, refund: Refund, listed: Sequence[RefundNews]) -> Observation:
@@ -160,7 +244,6 @@ class HostedAccount(ConfiguredAccount):
         source: Source,
         word: str,
         status: RefundStatus | None,
-        *,
         gateway_id: str = "",
         amount: Money | None = None,
     ) -> Observation:

@@ -78,6 +78,9 @@ class GatewaySettings:
     currencies: CurrencyCodes = ()
     allowed_ips: Networks = ()
 
+    def require_sound(self, account: str, environment: str) -> None:
+        """Raise SettingsError for what no single key shows: keys that need each other, or another place."""
+
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be shown."""
         hidden = (getattr(self, item.name) for item in fields(self) if not item.repr)

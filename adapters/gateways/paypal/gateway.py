@@ -199,7 +199,7 @@ class PaypalGateway(HostedAccount):
             gateway_reference=payment.gateway_reference,
             proof=captured(status, capture_id, amount),
             failure=str(reason or word) if status is PaymentStatus.FAILED else "",
-            receipt={"paid_at": paid_at} if isinstance(paid_at, str) else None,
+            receipt={"paid_at": paid_at} if isinstance(paid_at, str) else {},
         )
 
     def _uncaptured(

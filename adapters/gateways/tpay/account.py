@@ -152,7 +152,7 @@ class TpayAccount(HostedAccount):
             event_id=f"{told}:{message.received_at}" if notice.word == ASKS else told,
             proof=notice.proof,
             failure="" if notice.error == "none" else notice.error,
-            receipt={"paid_at": notice.at} if notice.proof and notice.at else None,
+            receipt={"paid_at": notice.at} if notice.proof and notice.at else {},
         )
         environment = "test" if notice.is_test else seen.environment
         return replace(seen, environment=environment, answer_decides=notice.word == ASKS)
