@@ -246,6 +246,14 @@ def test_held_money_is_collected_by_itself_otherwise(held: ClassicHarness) -> No
     assert held.gateway.look(decided(held, "authorized")).collectable
 
 
+def test_a_receipt_is_never_asked_for_twice_in_one_go(held: ClassicHarness) -> None:
+    payment = decided(held, "authorized")
+    held.sandbox.arm("status_5xx", "collect", times=1)
+    with pytest.raises(OutcomeUnknown):
+        held.gateway.collect(payment, "k")
+    assert held.gateway.look(payment).status is PaymentStatus.AUTHORIZED
+
+
 def test_a_hold_over_another_amount_is_neither_collected_nor_captured(held: ClassicHarness) -> None:
     payment = decided(held, "authorized")
     acts: tuple[Callable[[], Observation], ...] = (

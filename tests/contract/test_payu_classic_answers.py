@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -45,11 +46,23 @@ class Script:
     gateway: PaymentGateway
     payment: Payment
     text: str = ""
+    status: int = 200
+    encoding: str = "utf-8"
+    confirmed: list[Callable[[], object]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def respond(self, request: Request) -> Response:
         self.asked.append(request.form.to_dict())
-        return Response(self.text.encode(), content_type="text/plain")
+        return Response(self.text.encode(self.encoding), self.status, content_type="text/plain")
+
+    def confirm(self, request: Request) -> Response:
+        """Yes, and then what the test wants to be different."""
+        self.confirmed.pop()()
+        told = request.form["pos_id"], request.form["session_id"], "1400000099999"
+        lines = zip(
+            ("pos_id", "session_id", "ts", "sig"), (*told, md5(*told, payu_classic.KEY2)), strict=True
+        )
+        return Response("status:OK\n" + "".join(f"trans_{name}:{value}\n" for name, value in lines))
 
 
 @pytest.fixture
@@ -58,6 +71,8 @@ def script(httpserver: HTTPServer) -> Script:
     made = Script(gateway, a_payment(gateway, Money.of(1999, "PLN")))
     asked = httpserver.expect_request("/payu/paygw/UTF/Payment/get/txt", method="POST")
     asked.respond_with_handler(made.respond)
+    confirming = httpserver.expect_request("/payu/paygw/UTF/Payment/confirm/txt", method="POST")
+    confirming.respond_with_handler(made.confirm)
     return made
 
 
@@ -94,6 +109,7 @@ def test_every_status_has_its_meaning(script: Script, word: str, status: Payment
         {"trans_amount": ""},
         {"trans_status": ""},
         {"trans_desc": "x\r\ntrans_status : 99"},
+        {"trans_id": "1\r\ntrans_id : 2"},
     ],
 )
 def test_an_answer_that_makes_no_sense_or_is_about_another_is_unknown(
@@ -122,6 +138,35 @@ def test_an_error_says_whether_anything_is_known(script: Script, text: str, prob
     script.text = text
     with pytest.raises(problem):
         script.gateway.look(script.payment)
+
+
+def test_an_answer_in_another_encoding_is_unknown_and_a_refused_call_refused(script: Script) -> None:
+    script.text, script.encoding = answer_to(script.payment), "iso-8859-2"
+    with pytest.raises(OutcomeUnknown):
+        script.gateway.look(script.payment)
+    script.text, script.status = "no", 403
+    with pytest.raises(GatewayRejected):
+        script.gateway.look(script.payment)
+
+
+def test_a_receipt_that_changes_nothing_yet_is_unknown(script: Script) -> None:
+    script.text = answer_to(script.payment, trans_status="5")
+    script.confirmed.append(lambda: None)
+    with pytest.raises(OutcomeUnknown):
+        script.gateway.collect(script.payment, "k")
+
+
+def test_a_receipt_whose_outcome_payu_does_not_tell_is_unknown(script: Script) -> None:
+    script.text = answer_to(script.payment, trans_status="5")
+    script.confirmed.append(lambda: setattr(script, "text", "status:ERROR\nerror_nr:501\n"))
+    with pytest.raises(OutcomeUnknown):
+        script.gateway.collect(script.payment, "k")
+
+
+def test_a_receipt_that_frees_the_money_proves_it(script: Script) -> None:
+    script.text = answer_to(script.payment, trans_status="5")
+    script.confirmed.append(lambda: setattr(script, "text", answer_to(script.payment)))
+    assert script.gateway.collect(script.payment, "k").proof
 
 
 @pytest.mark.parametrize(("kind", "environment"), [("t", "test"), ("m", "live")])
