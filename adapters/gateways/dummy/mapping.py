@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.wire.amounts import from_digits, to_digits
+from adapters.wire.hosted import RefundTold, by_word
 from adapters.wire.payloads import text_of
 from application.ports.gateway import Brief
 from domain.money import Money
 from domain.observation import RefundNews
 from domain.payment import PaymentStatus
-from domain.refund import RefundStatus
+from domain.refund import Refund, RefundStatus
 
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "open": PaymentStatus.IN_PROGRESS,
-    "pending": PaymentStatus.IN_PROGRESS,
-    "authorized": PaymentStatus.AUTHORIZED,
-    "paid": PaymentStatus.PAID,
-    "declined": PaymentStatus.FAILED,
-    "cancelled": PaymentStatus.CANCELLED,
-    "expired": PaymentStatus.EXPIRED,
-}
-REFUNDS: Final[Mapping[str, RefundStatus]] = {
-    "pending": RefundStatus.SENT,
-    "done": RefundStatus.DONE,
-    "refused": RefundStatus.REFUSED,
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "open pending",
+        PaymentStatus.AUTHORIZED: "authorized",
+        PaymentStatus.PAID: "paid",
+        PaymentStatus.FAILED: "declined",
+        PaymentStatus.CANCELLED: "cancelled",
+        PaymentStatus.EXPIRED: "expired",
+    }
+)
+REFUNDS: Final = by_word(
+    {RefundStatus.SENT: "pending", RefundStatus.DONE: "done", RefundStatus.REFUSED: "refused"}
+)
 
 
 def session_body(brief: Brief, account: str, capture: str) -> dict[str, object]:
@@ -62,3 +62,10 @@ def refund_news(refund: Mapping[str, Any], currency: object) -> RefundNews | Non
         return None
     amount = from_digits(refund.get("amount"), currency)
     return RefundNews(status, amount, text_of(refund, "id"), str(refund.get("key") or ""))
+
+
+def refund_of(told: Mapping[str, Any], refund: Refund) -> RefundTold:
+    """What an answer says of our refund; of another one nothing that we could use."""
+    word, amount = text_of(told, "status"), from_digits(told.get("amount"), refund.amount.currency.code)
+    status = REFUNDS.get(word) if told.get("key") == refund.key else None
+    return word, status, text_of(told, "id"), amount

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from adapters.wire.errors import SettingsError
 from adapters.wire.settings import GatewaySettings, Text
 
 
@@ -16,3 +17,8 @@ class Settings(GatewaySettings):
     secret: Text = field(repr=False)
     secret_previous: str = field(default="", repr=False)
     capture: Literal["auto", "manual"] = "auto"
+
+    def require_sound(self, account: str, environment: str) -> None:
+        """Raise SettingsError in live: this gateway moves no money."""
+        if environment == "live":
+            raise SettingsError(f"gateways.{account}.adapter", "is the test gateway, which refuses live")
