@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from adapters.sandbox import credentials
+from adapters.sandbox import credentials, payu_classic
 from application.ports.gateway import Operation
 from tests.functional import test_every_gateway as journeys
 from tests.functional.journey import Stage, a_stage
@@ -15,12 +15,20 @@ from tests.functional.journey import Stage, a_stage
 OLD: Final[Mapping[str, Mapping[str, object]]] = {
     "moip": {"api": "v1"},
     "paypal": {"api": "classic", "business": "shop@example.com"},
+    "payu": {
+        "api": "classic",
+        "pos_id": payu_classic.POS_ID,
+        "pos_auth_key": payu_classic.POS_AUTH_KEY,
+        "key1": payu_classic.KEY1,
+        "key2": payu_classic.KEY2,
+    },
     "tpay": {
         "api": "classic",
         "api_key": "tpay-sandbox-api-key",
         "api_password": "tpay-sandbox-api-password",
     },
 }
+NEW_KEYS: Final = ("client_id", "client_secret", "second_key")
 ODD: Final = journeys.Oddities(
     unspoken={
         ("moip", "cancelled"): "who walks away from its page tells nobody, and v1 has one way back",
@@ -42,10 +50,7 @@ def odd() -> journeys.Oddities:
 
 def old_blocks(sandbox: str) -> Mapping[str, Mapping[str, object]]:
     known = credentials(sandbox)
-    kept = {
-        code: {key: value for key, value in known[code].items() if key not in ("client_id", "client_secret")}
-        for code in OLD
-    }
+    kept = {code: {key: value for key, value in known[code].items() if key not in NEW_KEYS} for code in OLD}
     return {**{code: {**kept[code], **OLD[code]} for code in OLD}, "dummy": known["dummy"]}
 
 
