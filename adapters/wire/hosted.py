@@ -185,6 +185,7 @@ class HostedAccount(ConfiguredAccount):
         money: tuple[Money, str],
         gone: Mapping[FactKind, Money],
         *,
+        source: Source = Source.LOOK,
         failure: str = "",
         receipt: Mapping[str, str] | None = None,
     ) -> Observation:
@@ -199,7 +200,7 @@ class HostedAccount(ConfiguredAccount):
             proof = next(filter(None, lost), proof)
         return self._seen(
             payment.reference,
-            Source.LOOK,
+            source,
             word,
             status=None if proof and proof.kind is not FactKind.CAPTURED else status,
             amount=amount,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from adapters.gateways.paymill.gateway import build
+from adapters.gateways.paymill.gateway import Paymill
 from adapters.gateways.paymill.settings import Settings
+from adapters.wire.hosted import Build
 
 __all__ = ["Settings", "build"]
+build: Build = Paymill

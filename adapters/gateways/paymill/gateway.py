@@ -9,38 +9,23 @@ from urllib.parse import urlencode
 from adapters.gateways.paymill import mapping
 from adapters.gateways.paymill.settings import Settings
 from adapters.wire.account import LOOK_AFTER
-from adapters.wire.amounts import from_digits, to_digits
+from adapters.wire.amounts import to_digits
 from adapters.wire.errors import unclear_is_unknown
-from adapters.wire.hosted import REFUNDS, HostedAccount, captured
-from adapters.wire.links import join, origin
+from adapters.wire.hosted import REFUNDS, HostedAccount
+from adapters.wire.links import origin
 from adapters.wire.payloads import NO_CONTENT, as_form, basic_auth, json_object, object_of, text_of
 from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
 from application.phrases import Phrase
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    Operation,
-    PanelUrl,
-    PaymentGateway,
-    ReturnHint,
-    Started,
-    Temperament,
-)
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.money import Money
 from domain.observation import Observation, Source
 from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
 from domain.refund import Refund
-from domain.transaction import FactKind
 
 TOKEN: Final = "token"  # noqa: S105 -- the name of a field
 NOTHING_YET: Final = "none"
 """The word of a look that found no transaction: nobody paid so far."""
-
-
-def build(settings: Settings, *, account: str, environment: str) -> PaymentGateway:
-    """The account these settings describe."""
-    return Paymill(settings, account=account, environment=environment)
 
 
 class Paymill(HostedAccount):
@@ -50,8 +35,8 @@ class Paymill(HostedAccount):
     """
 
     CODE, LABEL, CURRENCIES = "paymill", "PAYMILL", mapping.CURRENCIES
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.GO_AND_LOOK,
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.GO_AND_LOOK,
         operations=REFUNDS | {Operation.LOOK, Operation.COLLECT, Operation.CAPTURE, Operation.VOID},
         starts_by_form=True,
         repeatable_refund=False,
@@ -59,10 +44,11 @@ class Paymill(HostedAccount):
     )
     BASES = dict.fromkeys(("live", "test"), "https://api.paymill.com/v2.1")
     HIDDEN = (TOKEN,)
-
-    def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
-        super().__init__(settings, account=account, environment=environment)
-        self._settings = settings
+    PANEL = (
+        "Webhook URL",
+        "Events: transaction.*, refund.*, chargeback.executed. Unsigned: we always ask back.",
+    )
+    _settings: Settings
 
     @property
     def hint(self) -> str:
@@ -73,11 +59,7 @@ class Paymill(HostedAccount):
     def origins(self) -> tuple[str, ...]:
         return (*super().origins, origin(self._settings.bridge_url))
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        note = "Events: transaction.*, refund.*, chargeback.executed. Unsigned: we always ask back."
-        return (PanelUrl("Webhook URL", join(base_url, f"callbacks/{self.account}"), note),)
-
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         """A page of ours with PAYMILL's script; a redirect payment gets its checksum first."""
         amount = brief.payment.amount
         fields = {"amount_int": to_digits(amount), "currency": amount.currency.code}
@@ -86,9 +68,9 @@ class Paymill(HostedAccount):
             with unclear_is_unknown():
                 fields = {"checksum": text_of(told, "id")}
         page = {"public_key": self._settings.public_key, "reference": brief.payment.reference, **fields}
-        return Started(NextStep(NextStepKind.PAGE, self._settings.bridge_url, tuple(page.items())))
+        return port.Started(NextStep(NextStepKind.PAGE, self._settings.bridge_url, tuple(page.items())))
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...]:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...]:
         event = object_of(json_object(message.body), "event")
         word, resource = text_of(event, "event_type"), object_of(event, "event_resource")
         found = resource.get("transaction", resource)
@@ -96,15 +78,11 @@ class Paymill(HostedAccount):
             return (self._seen("", Source.CALLBACK, word, gateway_reference=str(found)),)
         return (self._seen(str(found.get("description") or ""), Source.CALLBACK, word),)
 
-    def read_return(self, message: InboundMessage) -> ReturnHint:
+    def read_return(self, message: port.InboundMessage) -> port.ReturnHint:
         carried = message.parameters()
         token = carried.pop(TOKEN, "")[:64]
-        return ReturnHint(
-            aborted="cancelled" in carried,
-            collect=bool(token),
-            parameters=carried,
-            extra={TOKEN: token} if token else {},
-        )
+        extra = {TOKEN: token} if token else {}
+        return port.ReturnHint("cancelled" in carried, bool(token), parameters=carried, extra=extra)
 
     def look(self, payment: Payment) -> Observation:
         return self._looked(payment, Source.LOOK)
@@ -141,14 +119,16 @@ class Paymill(HostedAccount):
 
     def refund(self, payment: Payment, refund: Refund) -> Observation:
         told = self._call("POST", f"refunds/{self._charge(payment)}", mapping.refund_body(refund))
-        return self._refund_told(payment, refund, told, Source.REFUND)
+        with unclear_is_unknown():
+            return self._refund_seen(payment, refund, Source.REFUND, *mapping.refund_of(told, payment))
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
         told = self._call("GET", f"transactions/{self._charge(payment)}")
         with unclear_is_unknown():
-            listed = mapping.refunds_of(told)
-        ours = [one for one in listed if one.get("description") == refund.key]
-        return self._refund_told(payment, refund, ours[0], Source.LOOK) if ours else self._not_found(payment)
+            for one in mapping.refunds_of(told):
+                if one.get("description") == refund.key:
+                    return self._refund_seen(payment, refund, Source.LOOK, *mapping.refund_of(one, payment))
+        return self._not_found(payment)
 
     def _charge(self, payment: Payment) -> str:
         return payment.capture_reference or self._reference(payment)
@@ -171,40 +151,24 @@ class Paymill(HostedAccount):
             return self._seen(payment.reference, source, NOTHING_YET, status=PaymentStatus.IN_PROGRESS)
 
     def _told(self, payment: Payment, told: Mapping[str, Any], source: Source) -> Observation:
+        self._require_about(told, description=payment.reference)
+        if told.get("livemode") is not (self.environment == "live"):
+            raise OutcomeUnknown("PAYMILL answered in another mode", code="livemode")
         with unclear_is_unknown():
             status, amount, charge = mapping.status_of(told), mapping.amount_of(told), text_of(told, "id")
-            word, code, proof = (
-                text_of(told, "status"),
-                mapping.code_of(told),
-                captured(status, charge, amount),
-            )
-            if told.get("description") != payment.reference:
-                raise OutcomeUnknown("PAYMILL answered about another payment")
-            if told.get("livemode") is not (self.environment == "live"):
-                raise OutcomeUnknown("PAYMILL answered in another mode", code="livemode")
-            if proof and payment.captured.is_positive:
-                proof = self._gone(payment, charge, mapping.gone(told), mapping.way_out(told)) or proof
+            word, code = text_of(told, "status"), mapping.code_of(told)
+            gone = {mapping.way_out(told): mapping.gone(told)}
         refused = code if status is PaymentStatus.FAILED else 0
-        return self._seen(
-            payment.reference,
-            source,
+        return self._standing(
+            payment,
             f"{word} {code or ''}".strip(),
-            status=None if proof and proof.kind is not FactKind.CAPTURED else status,
-            amount=amount,
-            gateway_reference=payment.gateway_reference or charge,
-            proof=proof,
+            status,
+            (amount, charge),
+            gone,
+            source=source,
             failure=str(refused or ""),
             receipt=mapping.receipt(told, refused),
         )
-
-    def _refund_told(
-        self, payment: Payment, refund: Refund, told: Mapping[str, Any], source: Source
-    ) -> Observation:
-        with unclear_is_unknown():
-            word, status = text_of(told, "status"), mapping.REFUNDS.get(text_of(told, "status"))
-            amount = from_digits(told.get("amount"), payment.amount.currency.code)
-            gateway_id = text_of(told, "id")
-        return self._refund_seen(payment, refund, source, word, status, gateway_id=gateway_id, amount=amount)
 
     def _call(self, method: str, path: str, fields: Mapping[str, str] | None = None) -> dict[str, Any]:
         """What stands under ``data``; a list under ``items``."""

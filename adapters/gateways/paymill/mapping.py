@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from adapters.wire import hosted
 from adapters.wire.amounts import from_digits, to_digits
+from adapters.wire.hosted import RefundTold, by_word
 from adapters.wire.payloads import json_object, objects_of, text_of
 from application.errors import GatewayProtocolError, OutcomeUnknown
 from application.ports.gateway import Brief
@@ -19,32 +21,19 @@ from domain.transaction import FactKind
 
 CURRENCIES: Final = frozenset({"EUR", "CZK", "DKK", "HUF", "CHF", "NOK", "PLN", "SEK", "TRY", "GBP", "USD"})
 DONE: Final = 20000
-_S = PaymentStatus
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "open": _S.IN_PROGRESS,
-    "pending": _S.IN_PROGRESS,
-    "preauth": _S.AUTHORIZED,
-    "preauthorize": _S.AUTHORIZED,
-    "failed": _S.FAILED,
-    "partial_refunded": _S.PAID,
-    "partially_refunded": _S.PAID,
-    "refunded": _S.PAID,
-    "chargeback": _S.PAID,
-}
-_RANK: Final = {"preauth": 1, "preauthorize": 1, "open": 2, "pending": 2, "failed": 3}
-REFUNDS: Final[Mapping[str, RefundStatus]] = {
-    "refunded": RefundStatus.DONE,
-    "open": RefundStatus.SENT,
-    "pending": RefundStatus.SENT,
-    "failed": RefundStatus.REFUSED,
-}
-DECLINES: Final[Mapping[int, str]] = {
-    40101: "wrong_data",
-    40102: "expired",
-    40103: "limit",
-    40104: "wrong_data",
-    40105: "wrong_data",
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "open pending",
+        PaymentStatus.AUTHORIZED: "preauth preauthorize",
+        PaymentStatus.FAILED: "failed",
+        PaymentStatus.PAID: "partial_refunded partially_refunded refunded chargeback",
+    }
+)
+_RANK: Final = by_word({1: "preauth preauthorize", 2: "open pending", 3: "failed"})
+REFUNDS: Final = by_word(
+    {RefundStatus.DONE: "refunded", RefundStatus.SENT: "open pending", RefundStatus.REFUSED: "failed"}
+)
+DECLINES: Final = by_word({"wrong_data": "40101 40104 40105", "expired": "40102", "limit": "40103"})
 """What a shopper may be told of a refusal; every other code reads as a plain one."""
 
 
@@ -95,8 +84,7 @@ def receipt(told: Mapping[str, Any], refusal: int) -> dict[str, str]:
     """What the order page may show: the card's last digits, or why it was refused."""
     payment = told.get("payment")
     digits = payment.get("last4") if isinstance(payment, dict) else ""
-    shown = {"card": str(digits)[-4:] if digits else "", "decline": DECLINES.get(refusal, "")}
-    return {name: text for name, text in shown.items() if text}
+    return hosted.receipt(digits, decline=DECLINES.get(str(refusal)))
 
 
 def refusal(body: bytes) -> str:
@@ -137,6 +125,12 @@ def status_of(told: Mapping[str, Any]) -> PaymentStatus | None:
 def amount_of(told: Mapping[str, Any]) -> Money:
     """What the transaction was over, before anything went back."""
     return from_digits(told.get("origin_amount", told.get("amount")), told.get("currency"))
+
+
+def refund_of(told: Mapping[str, Any], payment: Payment) -> RefundTold:
+    """What an answer says of a refund; it names no currency of its own."""
+    word, amount = text_of(told, "status"), from_digits(told.get("amount"), payment.amount.currency.code)
+    return word, REFUNDS.get(word), text_of(told, "id"), amount
 
 
 def refunds_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
