@@ -147,6 +147,7 @@ def payment_json(session: Session) -> dict[str, Any]:
         "id": session.id.replace("ORD-", "PAY-"),
         "status": status,
         "amount": {"total": session.amount, "refunds": session.refunded, "currency": session.currency},
+        "createdAt": moment(session.created_at),
         "installmentCount": 1,
         "fundingInstrument": {"method": "BOLETO"} if status == "WAITING" else card,
         "_links": _links(session, order=("orders", session.id)),

@@ -137,8 +137,11 @@ def test_the_order_decides_and_no_payment_of_it(
 ) -> None:
     gateway = wire.gateway()
     payment = known(gateway)
-    wire.answer(order(payment, status=word, payments=[{"id": "PAY-1", "status": payment_word}]))
+    wire.answer(
+        order(payment, status=word, payments=[{"status": payment_word, "cancellationDetails": {"code": "5"}}])
+    )
     seen = gateway.look(payment)
+    assert seen.failure == ("5" if word == "NOT_PAID" else "")
     assert seen.status == (PaymentStatus(status) if status else None)
     proof = Proof(FactKind.CAPTURED, "ORD-1", payment.amount) if status == "paid" else None
     assert (seen.word, seen.proof, seen.amount) == (word, proof, payment.amount)
@@ -151,7 +154,9 @@ def test_what_we_asked_to_end_is_cancelled(wire: Wire, who: str, status: str) ->
     gateway = wire.gateway()
     payment = known(gateway)
     why = {"code": "5", "description": "Nao autorizada", "cancelledBy": who}
-    tries = [{"id": "PAY-1", "status": "CANCELLED"}, {"id": "PAY-2", "cancellationDetails": why}]
+    first = {"createdAt": "2017-07-28T11:05:11.784-03", "cancellationDetails": {"code": "7"}}
+    last = {"createdAt": "2017-07-28T11:09:11.784-03", "cancellationDetails": why}
+    tries = [first, last]
     wire.answer(order(payment, status="NOT_PAID", payments=tries))
     seen = gateway.look(payment)
     assert (seen.status, seen.failure) == (PaymentStatus(status), "5")

@@ -194,9 +194,12 @@ def test_an_instruction_s_answer_that_says_nothing_is_unknown(wire: OldWire, inn
         gateway.start(a_brief(gateway))
 
 
-@pytest.mark.parametrize(
-    "body", [b'<!DOCTYPE a [<!ENTITY b "Sucesso">]><a>&b;</a>', b"\xff\xfe<\x00", b"<a>", b"{}", b""]
+DOUBTFUL = (
+    b'<!DOCTYPE a [<!ENTITY b "Sucesso">]><a><Resposta><Status>&b;</Status><Token>T1</Token></Resposta></a>'
 )
+
+
+@pytest.mark.parametrize("body", [DOUBTFUL, b"\xff\xfe<\x00", b"<a>", b"{}", b""])
 def test_xml_that_could_play_tricks_is_not_read(wire: OldWire, body: bytes) -> None:
     gateway = wire.gateway()
     wire.answers.append((200, body))
@@ -257,6 +260,14 @@ def test_of_several_tries_the_furthest_counts(wire: OldWire, codes: str, word: s
     seen = gateway.look(known(gateway))
     assert seen.word == word
     assert (seen.status is PaymentStatus.IN_PROGRESS) == (word in ("3", "none"))
+
+
+def test_money_that_came_twice_is_told_newest_first(wire: OldWire) -> None:
+    gateway = wire.gateway()
+    wire.listed(tried("1", name="0000.0005.3232"), tried("1"))
+    proof = gateway.look(known(gateway)).proof
+    assert proof is not None
+    assert proof.gateway_id == "0000.0005.3232"
 
 
 @pytest.mark.parametrize("inner", [tried("1", "21,90"), tried("1", name=""), tried("1").replace("BRL", "?")])

@@ -14,9 +14,11 @@ from adapters.wire.account import LOOK_AFTER
 from adapters.wire.amounts import to_scaled
 from adapters.wire.errors import unclear_is_unknown
 from adapters.wire.hosted import REFUNDS, HostedAccount
+from adapters.wire.http import Answer
 from adapters.wire.links import join, next_page
 from adapters.wire.payloads import (
     NO_CONTENT,
+    Content,
     as_json,
     basic_auth,
     json_object,
@@ -40,8 +42,6 @@ from domain.observation import Observation, Source
 from domain.payment import NextStep, Payment, PaymentStatus
 from domain.refund import Refund
 
-HEADER = "authorization"
-
 
 class Moip(HostedAccount):
     """Our reference is the order's ownId, which Moip does not keep unique: an order is created once."""
@@ -51,7 +51,7 @@ class Moip(HostedAccount):
         temperament=Temperament.GO_AND_LOOK,
         operations=REFUNDS | {Operation.LOOK},
         repeatable_refund=False,
-        proof_headers=frozenset({HEADER}),
+        proof_headers=frozenset({"authorization"}),
         look_after=LOOK_AFTER,
     )
     BASES: ClassVar[Mapping[str, str]] = {
@@ -87,7 +87,7 @@ class Moip(HostedAccount):
     def read_callback(self, message: InboundMessage) -> tuple[Observation, ...]:
         """A hint: whoever knows the webhook's token may make us look, and no more."""
         tokens = current_and_previous(self._settings.webhook_token, self._settings.webhook_token_previous)
-        require_match(message.headers.get(HEADER), tokens)
+        require_match(message.headers.get("authorization"), tokens)
         told = json_object(message.body)
         word = text_of(told, "event")
         kind = word.partition(".")[0].lower()
@@ -116,14 +116,14 @@ class Moip(HostedAccount):
         with unclear_is_unknown():
             if (told.get("ownId"), told.get("id")) != (payment.reference, known):
                 raise OutcomeUnknown("Moip answered about another order")
-            word, money = text_of(told, "status"), (mapping.amount_of(told), known)
-            (code, who), status = mapping.refusal(told), mapping.STATUSES.get(word)
-            if status is PaymentStatus.FAILED and who == "MERCHANT":
-                status = PaymentStatus.CANCELLED
-            failure = code if word == "NOT_PAID" else ""
-            details = mapping.receipt(told)
             return self._standing(
-                payment, word, status, money, mapping.gone(told), failure=failure, receipt=details
+                payment,
+                text_of(told, "status"),
+                mapping.status_of(told),
+                (mapping.amount_of(told), known),
+                mapping.gone(told),
+                failure=mapping.failure_of(told),
+                receipt=mapping.receipt(told),
             )
 
     def _searched(self, payment: Payment) -> str:
@@ -154,19 +154,17 @@ class Moip(HostedAccount):
             return self._refund_among(payment, refund, mapping.refunds_of(told))
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-        answer = self._client.send(
-            method,
-            f"v2/{path}",
-            headers=basic_auth(self._settings.token, self._settings.key),
-            content=NO_CONTENT if body is None else as_json(body),
-            safe=method == "GET",
-        )
+        return self._sent(method, f"v2/{path}", NO_CONTENT if body is None else as_json(body)).json()
+
+    def _sent(self, method: str, path: str, content: Content) -> Answer:
+        headers = basic_auth(self._settings.token, self._settings.key)
+        answer = self._client.send(method, path, headers=headers, content=content, safe=method == "GET")
         if answer.status in (401, 403):
             raise GatewayUnavailable("Moip does not let this account in", code=str(answer.status))
         if not answer.is_success:
             code = mapping.first_error(answer.body) if method == "POST" else ""
             raise GatewayRejected("Moip refuses", code=code or str(answer.status))
-        return answer.json()
+        return answer
 
 
 def _path(order_id: str) -> str:

@@ -96,8 +96,18 @@ def refunds_of(told: Mapping[str, Any]) -> list[RefundNews]:
     ]
 
 
-def payments_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return objects_of(told, "payments") if told.get("payments") else []
+def status_of(told: Mapping[str, Any]) -> PaymentStatus | None:
+    """The order's word as one of ours; what the merchant ended is no failure of the shopper's."""
+    status = STATUSES.get(text_of(told, "status"))
+    if status is _S.FAILED and _part(_payment(told), "cancellationDetails").get("cancelledBy") == "MERCHANT":
+        return _S.CANCELLED
+    return status
+
+
+def failure_of(told: Mapping[str, Any]) -> str:
+    """Why the last payment was refused: a number of Moip's."""
+    code = _part(_payment(told), "cancellationDetails").get("code")
+    return str(code or "") if told.get("status") == "NOT_PAID" else ""
 
 
 def gone(told: Mapping[str, Any]) -> dict[FactKind, Money]:
@@ -109,26 +119,17 @@ def gone(told: Mapping[str, Any]) -> dict[FactKind, Money]:
         refunded = Money.sum(done, whole.currency)
     if told.get("status") != "REVERTED":
         return {FactKind.REFUNDED: refunded}
-    if any(one.get("status") == "REVERSED" for one in payments_of(told)):
+    if any(one.get("status") == "REVERSED" for one in _payments(told)):
         return {FactKind.CHARGED_BACK: whole - refunded, FactKind.REFUNDED: refunded}
     return {FactKind.REFUNDED: whole}
 
 
-def refusal(told: Mapping[str, Any]) -> tuple[str, str]:
-    """Of the last payment: the code of its refusal, and who refused it (MOIP, ACQUIRER, MERCHANT)."""
-    last = payments_of(told)[-1:]
-    why = last[0].get("cancellationDetails") if last else None
-    return (str(why.get("code") or ""), str(why.get("cancelledBy"))) if isinstance(why, dict) else ("", "")
-
-
 def receipt(told: Mapping[str, Any]) -> dict[str, str]:
     """What the order page may show of the last payment."""
-    last = next(iter(payments_of(told)[-1:]), {})
-    means = last.get("fundingInstrument")
-    means = means if isinstance(means, dict) else {}
-    card = means.get("creditCard")
+    last = _payment(told)
+    means = _part(last, "fundingInstrument")
     shown = {
-        "card": card.get("last4") if isinstance(card, dict) else "",
+        "card": _part(means, "creditCard").get("last4"),
         "payment_type": means.get("method"),
         "instalments": last.get("installmentCount"),
     }
@@ -143,3 +144,16 @@ def first_error(body: bytes) -> str:
     except GatewayProtocolError:
         return ""
     return str(listed[0].get("code") or listed[0].get("description") or "")[:60]
+
+
+def _payments(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return objects_of(told, "payments") if told.get("payments") else []
+
+
+def _payment(told: Mapping[str, Any]) -> dict[str, Any]:
+    return max(_payments(told), key=lambda one: str(one.get("createdAt")), default={})
+
+
+def _part(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = values.get(name)
+    return found if isinstance(found, dict) else {}

@@ -16,9 +16,10 @@ from xml.etree import ElementTree as Xml
 from adapters.gateways.moip.gateway import Moip
 from adapters.wire.amounts import from_decimal, from_digits, to_decimal
 from adapters.wire.errors import unclear_is_unknown
+from adapters.wire.http import Answer
 from adapters.wire.links import join, next_page
-from adapters.wire.payloads import NO_CONTENT, Content, basic_auth, form_fields, text_of
-from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
+from adapters.wire.payloads import NO_CONTENT, Content, form_fields, text_of
+from application.errors import GatewayRejected, OutcomeUnknown
 from application.ports.gateway import Brief, Capabilities, InboundMessage, Operation, PanelUrl, Started
 from domain.observation import Observation, Source
 from domain.payment import NextStep, Payment, PaymentStatus
@@ -59,10 +60,10 @@ class MoipV1(Moip):
     def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
         note = "Sent with every instruction, too. Unsigned: Moip is always asked back."
         address = join(base_url, f"callbacks/{self.account}")
-        return (PanelUrl("Notificação de alteração de status de pagamento", address, note),)
+        return (PanelUrl("URL de notificação (NASP)", address, note),)
 
     def start(self, brief: Brief) -> Started:
-        told = self._asked("POST", "ws/alpha/EnviarInstrucao/Unica", _instruction(brief))
+        told = _tree(self._sent("POST", "ws/alpha/EnviarInstrucao/Unica", _instruction(brief)))
         token = told.findtext("Resposta/Token") or ""
         if told.findtext("Resposta/Status") != "Sucesso":
             raise _refused(told, "Resposta")
@@ -80,20 +81,21 @@ class MoipV1(Moip):
 
     def look(self, payment: Payment) -> Observation:
         token = quote(self._reference(payment), safe="")
-        told = self._asked("GET", f"{self._settings.query_path}/{token}", NO_CONTENT)
+        told = _tree(self._sent("GET", f"{self._settings.query_path}/{token}", NO_CONTENT))
         if told.findtext("RespostaConsultar/Status") != "Sucesso":
             raise _refused(told, "RespostaConsultar")
         tries = {_code(one): one for one in reversed(told.findall("RespostaConsultar/Autorizacao/Pagamento"))}
         word = next((code for code in STATUSES if code in tries), next(iter(tries), ""))
         if not word:
             return self._seen(payment.reference, Source.LOOK, "none", status=_S.IN_PROGRESS)
+        found, way = tries[word], tries[word].findtext("FormaPagamento")
+        total, code = found.find("TotalPago"), found.findtext("CodigoMoIP")
+        if total is None or not code:
+            raise OutcomeUnknown("Moip tells of a payment without its sum or number")
         with unclear_is_unknown():
-            found, code = tries[word], text_of({"": tries[word].findtext("CodigoMoIP")}, "")
-            total = found.find("TotalPago")
-            currency = "" if total is None else total.get("Moeda", "BRL")
-            amount = from_decimal(found.findtext("TotalPago"), currency)
+            amount = from_decimal(total.text, total.get("Moeda", "BRL"))
         gone = {WAY_OUT[word]: amount} if word in WAY_OUT else {}
-        details = {"payment_type": found.findtext("FormaPagamento") or ""}
+        details = {"payment_type": way} if way else {}
         return self._standing(payment, word, STATUSES.get(word), (amount, code), gone, receipt=details)
 
     def refund(self, payment: Payment, refund: Refund) -> Observation:
@@ -101,15 +103,6 @@ class MoipV1(Moip):
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
         raise self._unsupported(Operation.LOOK_REFUND)
-
-    def _asked(self, method: str, path: str, content: Content) -> Xml.Element:
-        headers = basic_auth(self._settings.token, self._settings.key)
-        answer = self._client.send(method, path, headers=headers, content=content, safe=method == "GET")
-        if answer.status in (401, 403):
-            raise GatewayUnavailable("Moip does not let this account in", code=str(answer.status))
-        if not answer.is_success:
-            raise GatewayRejected("Moip refuses", code=str(answer.status))
-        return _tree(answer.body)
 
 
 def _instruction(brief: Brief) -> Content:
@@ -127,15 +120,15 @@ def _instruction(brief: Brief) -> Content:
     return Content(Xml.tostring(root, "utf-8"), "text/xml; charset=UTF-8")
 
 
-def _tree(raw: bytes) -> Xml.Element:
+def _tree(answer: Answer) -> Xml.Element:
     """The answer, children by name. A document type is refused, so nothing is ever expanded or fetched."""
     try:
-        text = raw.decode("utf-8")
+        text = answer.body.decode("utf-8")
         if "<!DOCTYPE" in text:
             raise OutcomeUnknown("Moip answered with a document type")
         return Xml.fromstring(text)  # noqa: S314 -- without a document type there are no entities
     except (UnicodeDecodeError, Xml.ParseError) as problem:
-        raise OutcomeUnknown(f"{len(raw)} bytes that are no XML") from problem
+        raise OutcomeUnknown("Moip's answer is no XML") from problem
 
 
 def _code(tried: Xml.Element) -> str:
