@@ -98,11 +98,40 @@ def test_the_intent_tells_what_became_of_a_complete_session(
     found = here(httpserver).look(payment)
     assert (found.status, found.word) == (looked, word)
     assert found.failure == "insufficient_funds"
+    assert found.receipt == ({"decline": "funds"} if looked is S.FAILED else {})
     assert (
         found.proof
         == seen.proof
         == (Proof(FactKind.CAPTURED, INTENT, payment.amount) if looked is S.PAID else None)
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("insufficient_funds", "funds"),
+        ("card_velocity_exceeded", "limit"),
+        ("withdrawal_count_limit_exceeded", "limit"),
+        ("expired_card", "expired"),
+        ("incorrect_cvc", "wrong_data"),
+        ("invalid_expiry_year", "wrong_data"),
+        ("stolen_card", None),
+        ("lost_card", None),
+        ("fraudulent", None),
+        ("do_not_honor", None),
+        ("generic_decline", None),
+        ("Expired_Card", None),
+    ],
+)
+def test_a_shopper_hears_a_reason_of_the_list_and_no_other(
+    httpserver: HTTPServer, code: str, reason: str | None
+) -> None:
+    payment = mine()
+    intent = an_intent(payment, "requires_payment_method", last_payment_error={"decline_code": code})
+    session = a_session(payment, payment_status="unpaid", payment_intent=intent)
+    httpserver.expect_request(SESSION).respond_with_json(session)
+    found = here(httpserver).look(payment)
+    assert (found.status, found.failure, found.receipt.get("decline")) == (S.FAILED, code, reason)
 
 
 def test_a_look_tells_what_was_received_not_what_was_asked(httpserver: HTTPServer) -> None:
