@@ -10,31 +10,17 @@ from urllib.parse import quote
 from adapters.gateways.przelewy24 import mapping
 from adapters.gateways.przelewy24.settings import BASES, Settings
 from adapters.gateways.przelewy24.signature import NOTICE, REFUND, REGISTER, VERIFY, require_genuine, sign
+from adapters.wire import payloads
 from adapters.wire.account import LOOK_AFTER
 from adapters.wire.amounts import from_digits
 from adapters.wire.errors import success_of, unclear_is_unknown
 from adapters.wire.hosted import REFUNDS, HostedAccount, captured
 from adapters.wire.links import join, next_page
-from adapters.wire.payloads import (
-    NO_CONTENT,
-    as_json,
-    basic_auth,
-    json_object,
-    object_of,
-    objects_of,
-    text_of,
-)
+from adapters.wire.payloads import json_object, object_of, text_of
 from adapters.wire.signing import current_and_previous, unreadable_is_refused
 from application.errors import GatewayRejected, OutcomeUnknown
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    Operation,
-    PaymentGateway,
-    Started,
-    Temperament,
-)
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.money import Money
 from domain.observation import Observation, Proof, Source
 from domain.payment import NextStep, Payment, PaymentStatus
@@ -46,37 +32,29 @@ KNOWN: Final = ("Request already exists", "Concurrent call")
 """P24's words for a refund that was asked for before."""
 
 
-def build(settings: Settings, *, account: str, environment: str) -> PaymentGateway:
-    """The account these settings describe."""
-    return Przelewy24(settings, account=account, environment=environment)
-
-
 class Przelewy24(HostedAccount):
     """Attempts are found by our reference (sessionId); P24's own orderId is told once somebody has paid."""
 
     CODE, LABEL, CURRENCIES = "przelewy24", "Przelewy24", mapping.CURRENCIES
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.CONFIRM_TO_COLLECT,
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.CONFIRM_TO_COLLECT,
         operations=REFUNDS | {Operation.LOOK, Operation.COLLECT},
         locales=mapping.LANGUAGES,
         look_after=LOOK_AFTER,
     )
     BASES, HIDDEN = BASES, ("accountMD5",)
+    _settings: Settings
 
-    def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
-        super().__init__(settings, account=account, environment=environment)
-        self._settings = settings
-
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         language = self._language(brief.locale, self._settings.lang)
         fields = mapping.registration(brief, self._settings, language, self._now())
         told = self._call("POST", "transaction/register", fields, REGISTER)
         with unclear_is_unknown():
             token = mapping.token_of(object_of(told or {}, "data"))
         page = next_page(join(self._base, f"trnRequest/{token}"), self.origins, self.environment)
-        return Started(NextStep.redirect(page), extra={STATUS_URL: brief.callback_url})
+        return port.Started(NextStep.redirect(page), extra={STATUS_URL: brief.callback_url})
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...]:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...]:
         with unreadable_is_refused():
             told = json_object(message.body)
         names = REFUND if "refundsUuid" in told else NOTICE
@@ -85,15 +63,9 @@ class Przelewy24(HostedAccount):
         order_id, word = mapping.order_id_of(told), "paid"
         if names is REFUND:
             word = f"refund {told['refundsUuid']}:{told['status']}"
-        return (
-            self._seen(
-                text_of(told, "sessionId"),
-                Source.CALLBACK,
-                word,
-                gateway_reference=order_id,
-                event_id=f"{order_id}:{word}",
-            ),
-        )
+        reference, event_id = text_of(told, "sessionId"), f"{order_id}:{word}"
+        seen = self._seen(reference, Source.CALLBACK, word, gateway_reference=order_id, event_id=event_id)
+        return (seen,)
 
     def look(self, payment: Payment) -> Observation:
         return self._looked(payment, Source.LOOK)
@@ -128,8 +100,7 @@ class Przelewy24(HostedAccount):
             return replace(self._not_found(payment), source=source)
         with unclear_is_unknown():
             data = object_of(told, "data")
-            if text_of(data, "sessionId") != payment.reference:
-                raise OutcomeUnknown("Przelewy24 answered about another payment")
+            self._require_about(data, sessionId=payment.reference)
             amount = from_digits(data.get("amount"), data.get("currency"), mapping.PLACES)
             word = str(data.get("status"))
             status, agreed = mapping.STATUSES.get(word), word == mapping.AGREED
@@ -177,8 +148,8 @@ class Przelewy24(HostedAccount):
                 raise OutcomeUnknown("a refund that is known, but not listed", code=refused.code) from refused
             return replace(seen, source=Source.REFUND)
         with unclear_is_unknown():
-            word, amount = mapping.taken(told or {}, order_id, payment.amount.currency.code)
-        return self._refund_seen(payment, refund, Source.REFUND, word, RefundStatus.SENT, amount=amount)
+            taken = mapping.taken(told or {}, order_id, payment.amount.currency.code)
+            return self._refund_seen(payment, refund, Source.REFUND, *taken)
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
         for name, word, amount in self._refunds(payment, self._reference(payment)):
@@ -194,17 +165,9 @@ class Przelewy24(HostedAccount):
             return []
         with unclear_is_unknown():
             data, code = object_of(told, "data"), payment.amount.currency.code
-            about = str(data.get("orderId")), data.get("sessionId"), data.get("currency")
-            if about != (order_id, payment.reference, code):
-                raise OutcomeUnknown("Przelewy24 answered about another payment")
-            return [
-                (
-                    str(one.get("requestId")),
-                    str(one.get("status")),
-                    from_digits(one.get("amount"), code, mapping.PLACES),
-                )
-                for one in objects_of(data, "refunds")
-            ]
+            self._require_about(data, sessionId=payment.reference, currency=code)
+            self._require_about({"orderId": str(data.get("orderId"))}, orderId=order_id)
+            return mapping.refunds_of(data, code)
 
     def _call(
         self, method: str, path: str, fields: Mapping[str, object] | None = None, names: str = ""
@@ -214,8 +177,8 @@ class Przelewy24(HostedAccount):
         answer = self._client.send(
             method,
             f"api/v1/{path}",
-            headers=basic_auth(str(self._settings.shop["posId"]), self._settings.api_key),
-            content=as_json({**fields, **signed}) if fields else NO_CONTENT,
+            headers=payloads.basic_auth(str(self._settings.shop["posId"]), self._settings.api_key),
+            content=payloads.as_json({**fields, **signed}) if fields else payloads.NO_CONTENT,
             safe=method == "GET",
         )
         if answer.status == 404 and method == "GET":

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from adapters.gateways.przelewy24.settings import Settings
 from adapters.wire.amounts import from_digits, to_scaled
+from adapters.wire.hosted import RefundTold, by_word
 from adapters.wire.payloads import objects_of, text_of
 from adapters.wire.signing import digest
 from application.errors import GatewayProtocolError
@@ -27,19 +28,9 @@ CURRENCIES: Final = frozenset(code for code in _TAKEN.split() if code in EXPONEN
 LANGUAGES: Final = frozenset("bg cs de en es fr hr hu it nl pl pt ro se sk".split())  # noqa: SIM905
 AGREED: Final = "1"
 RETURNED: Final = "3"
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "0": PaymentStatus.IN_PROGRESS,
-    AGREED: PaymentStatus.IN_PROGRESS,
-    "2": PaymentStatus.PAID,
-    RETURNED: PaymentStatus.PAID,
-}
+STATUSES: Final = by_word({PaymentStatus.IN_PROGRESS: f"0 {AGREED}", PaymentStatus.PAID: f"2 {RETURNED}"})
 """1 waits for our verify. 3 was paid and went back since: what went back is told beside it."""
-REFUNDS: Final[Mapping[str, RefundStatus]] = {
-    "1": RefundStatus.DONE,
-    "2": RefundStatus.SENT,
-    "3": RefundStatus.SENT,
-    "4": RefundStatus.REFUSED,
-}
+REFUNDS: Final = by_word({RefundStatus.DONE: "1", RefundStatus.SENT: "2 3", RefundStatus.REFUSED: "4"})
 """Of the list of refunds; the notification of a refund counts otherwise (0 done, 1 rejected)."""
 OURS: Final = "callbank-"
 """How our refunds are told from those of P24's panel."""
@@ -86,12 +77,21 @@ def request_id(refund: Refund) -> str:
     return OURS + digest("sha256", refund.key.encode())[:32]
 
 
-def taken(told: Mapping[str, Any], order_id: str, currency: str) -> tuple[str, Money]:
-    """P24's word for a refund it took, and its amount."""
+def taken(told: Mapping[str, Any], order_id: str, currency: str) -> RefundTold:
+    """What P24 says of a refund it took."""
     for one in objects_of(told, "data"):
         if str(one.get("orderId")) == order_id and one.get("status") is True:
-            return text_of(one, "message"), from_digits(one.get("amount"), currency, PLACES)
+            amount = from_digits(one.get("amount"), currency, PLACES)
+            return text_of(one, "message"), RefundStatus.SENT, "", amount
     raise GatewayProtocolError("an answer that does not say whether the refund is taken")
+
+
+def refunds_of(told: Mapping[str, Any], currency: str) -> list[tuple[str, str, Money]]:
+    """Of each listed refund its requestId, its word and its amount."""
+    return [
+        (str(one.get("requestId")), str(one.get("status")), from_digits(one.get("amount"), currency, PLACES))
+        for one in objects_of(told, "refunds")
+    ]
 
 
 def refusal(body: bytes) -> str:
