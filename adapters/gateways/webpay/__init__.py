@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from adapters.gateways.webpay.gateway import build
+from adapters.gateways.webpay.gateway import WebpayGateway
 from adapters.gateways.webpay.settings import Settings
+from adapters.wire.hosted import Build
 
 __all__ = ["Settings", "build"]
+build: Build = WebpayGateway

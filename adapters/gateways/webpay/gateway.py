@@ -10,23 +10,15 @@ from urllib.parse import quote
 
 from adapters.gateways.webpay import mapping
 from adapters.gateways.webpay.settings import BASES, CURRENCIES, Settings
-from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, NOT_FOUND
+from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, NOT_FOUND, Facts
 from adapters.wire.amounts import from_number
 from adapters.wire.errors import unclear_is_unknown
-from adapters.wire.hosted import REFUNDS, HostedAccount, captured
+from adapters.wire.hosted import REFUNDS, HostedAccount
 from adapters.wire.links import next_page
 from adapters.wire.payloads import JSON_TYPE, NO_CONTENT, as_json, text_of
 from application.errors import GatewayError, GatewayProtocolError, GatewayRejected, OutcomeUnknown
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    Operation,
-    PaymentGateway,
-    ReturnHint,
-    Started,
-    Temperament,
-)
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.money import Money
 from domain.observation import Observation, Proof, Source
 from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
@@ -38,17 +30,12 @@ TRANSACTIONS: Final = "/rswebpaytransaction/api/webpay/v1.2/transactions"
 ALREADY_CAPTURED: Final = 309
 
 
-def build(settings: Settings, *, account: str, environment: str) -> PaymentGateway:
-    """The account these settings describe."""
-    return WebpayGateway(settings, account=account, environment=environment)
-
-
 class WebpayGateway(HostedAccount):
     """Everything is found by the token of the transaction, which only the answer to its creation tells."""
 
     CODE, LABEL, BASES, CURRENCIES = "webpay", "Webpay Plus", BASES, CURRENCIES
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.OUR_ANSWER_DECIDES,
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.OUR_ANSWER_DECIDES,
         operations=REFUNDS
         | {Operation.LOOK, Operation.COLLECT, Operation.CAPTURE, Operation.PARTIAL_CAPTURE},
         callback_methods=frozenset(),
@@ -57,23 +44,24 @@ class WebpayGateway(HostedAccount):
         bank_plans=True,
         look_after=LOOK_AFTER,
     )
+    _settings: Settings
 
-    def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
-        super().__init__(settings, account=account, environment=environment)
-        self._settings, self._deferred = settings, settings.capture == "manual"
+    @property
+    def _deferred(self) -> bool:
+        return self._settings.capture == "manual"
 
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         long = len(amount.text) > mapping.LONGEST_AMOUNT
         return "more than Webpay can write" if long else super().accepts(amount, country, basket_lines)
 
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         told = self._call("POST", "", mapping.create_body(brief))
         with unclear_is_unknown():
             token = text_of(told, "token")
         page = next_page(told.get("url"), self.origins, self.environment)
-        return Started(NextStep(NextStepKind.FORM, page, (("token_ws", token),)), token)
+        return port.Started(NextStep(NextStepKind.FORM, page, (("token_ws", token),)), token)
 
-    def read_return(self, message: InboundMessage) -> ReturnHint:
+    def read_return(self, message: port.InboundMessage) -> port.ReturnHint:
         return mapping.return_of(message.parameters())
 
     def look(self, payment: Payment) -> Observation:
@@ -175,33 +163,20 @@ class WebpayGateway(HostedAccount):
             kind = FactKind.REVERSED if word == mapping.REVERSED else FactKind.REFUNDED
             proof = Proof(kind, f"{token}:refunded:{gone.minor}", news)
             return self._seen(payment.reference, source, word, gateway_reference=token, proof=proof)
-        seen = self._seen(
-            payment.reference,
-            source,
-            word,
-            status=status,
-            amount=paid,
-            gateway_reference=token,
-            proof=captured(status, token, paid),
-            failure=str(told.get("response_code")) if status is PaymentStatus.FAILED else "",
-            receipt=mapping.receipt_of(told),
-        )
-        held = status is PaymentStatus.AUTHORIZED
-        return replace(seen, capture_before=mapping.capture_before(told)) if held else seen
+        told_of: Facts = {"receipt": mapping.receipt_of(told)}
+        if status is PaymentStatus.FAILED:
+            told_of["failure"] = str(told.get("response_code"))
+        if status is PaymentStatus.AUTHORIZED:
+            told_of["capture_before"] = mapping.capture_before(told)
+        return self._money_seen(payment.reference, source, word, status, paid, token, **told_of)
 
     def _taken(self, payment: Payment, amount: Money, told: Mapping[str, Any]) -> Observation:
         """A capture that was made: a transaction is captured once, whole or in part."""
-        token, whole = self._reference(payment), amount >= payment.amount
-        return self._seen(
-            payment.reference,
-            Source.CAPTURE,
-            mapping.CAPTURED,
-            status=PaymentStatus.PAID if whole else PaymentStatus.PARTIALLY_PAID,
-            amount=amount,
-            gateway_reference=token,
-            proof=Proof(FactKind.CAPTURED, token, amount),
-            receipt=mapping.receipt_of(told),
-        )
+        token = self._reference(payment)
+        more: Facts = {"proof": Proof(FactKind.CAPTURED, token, amount), "receipt": mapping.receipt_of(told)}
+        status = PaymentStatus.PAID if amount >= payment.amount else PaymentStatus.PARTIALLY_PAID
+        word = mapping.CAPTURED
+        return self._money_seen(payment.reference, Source.CAPTURE, word, status, amount, token, **more)
 
     def _paid(self, payment: Payment, told: Money) -> Money:
         """What came in: once captured, the sum that the capture told, as a later status may tell another."""

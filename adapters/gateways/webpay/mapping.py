@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from adapters.wire.amounts import from_number
+from adapters.wire.hosted import by_word, receipt
 from adapters.wire.http import Answer
 from adapters.wire.payloads import json_object, text_of
 from application.errors import GatewayProtocolError, GatewayRejected
@@ -26,25 +27,17 @@ _LIMITS: Final = {
     "session_id": re.compile(r"(?=.*\S).{1,61}"),
     "return_url": re.compile(r"\S{1,255}"),
 }
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "INITIALIZED": PaymentStatus.IN_PROGRESS,
-    "AUTHORIZED": PaymentStatus.PAID,
-    "CAPTURED": PaymentStatus.PAID,
-    "FAILED": PaymentStatus.FAILED,
-    "REVERSED": PaymentStatus.PAID,
-    "NULLIFIED": PaymentStatus.PAID,
-    "PARTIALLY_NULLIFIED": PaymentStatus.PAID,
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "INITIALIZED",
+        PaymentStatus.FAILED: "FAILED",
+        PaymentStatus.PAID: "AUTHORIZED CAPTURED REVERSED NULLIFIED PARTIALLY_NULLIFIED",
+    }
+)
 """The last three were paid once; how much of it went back is told by ``gone_of``."""
-PAYMENT_TYPES: Final[Mapping[str, str]] = {
-    "VD": "debit",
-    "VP": "prepaid",
-    "VN": "credit",
-    "VC": "instalments",
-    "SI": "interest_free",
-    "S2": "interest_free",
-    "NC": "interest_free",
-}
+PAYMENT_TYPES: Final = by_word(
+    {"debit": "VD", "prepaid": "VP", "credit": "VN", "instalments": "VC", "interest_free": "SI S2 NC"}
+)
 """By the names a receipt has for them. SI is in three parts and S2 in two; how many is told beside them."""
 _CODED: Final = frozenset({"AUTHORIZED", "CAPTURED"})
 CAPTURED: Final = "CAPTURED"
@@ -103,16 +96,14 @@ def gone_of(told: Mapping[str, Any], paid: Money) -> Money:
 def receipt_of(told: Mapping[str, Any]) -> dict[str, str]:
     """What the shopper's receipt shows, as far as Webpay tells it."""
     detail = told.get("card_detail")
-    card = str(detail.get("card_number") or "") if isinstance(detail, dict) else ""
-    shown = {
-        "authorization_code": told.get("authorization_code"),
-        "card": card[-4:] if card[-4:].isdigit() else "",
-        "payment_type": PAYMENT_TYPES.get(str(told.get("payment_type_code"))),
-        "instalments": told.get("installments_number"),
-        "instalment_amount": told.get("installments_amount"),
-        "paid_at": told.get("transaction_date"),
-    }
-    return {name: str(value)[:40] for name, value in shown.items() if value}
+    return receipt(
+        detail.get("card_number") if isinstance(detail, dict) else "",
+        authorization_code=told.get("authorization_code"),
+        payment_type=PAYMENT_TYPES.get(str(told.get("payment_type_code"))),
+        instalments=told.get("installments_number"),
+        instalment_amount=told.get("installments_amount"),
+        paid_at=told.get("transaction_date"),
+    )
 
 
 def capture_before(told: Mapping[str, Any]) -> datetime | None:
