@@ -218,7 +218,7 @@ class StripeGateway(HostedAccount):
             gateway_reference=text_of(told, "id"),
             proof=captured(status, mapping.id_of(intent) or text_of(told, "id"), amount),
             failure=failure,
-            receipt=mapping.receipt_of(failure) if status is PaymentStatus.FAILED else None,
+            receipt=mapping.receipt_of(failure) if status is PaymentStatus.FAILED else {},
         )
 
     def _intent_seen(self, told: Mapping[str, Any], source: Source) -> Observation:
