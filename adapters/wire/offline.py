@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated, ClassVar
 
-from adapters.wire.account import ConfiguredAccount
-from application.ports.gateway import Capabilities, Operation, Temperament
+from pydantic import Field
+
+from adapters.wire.account import ConfiguredAccount, Profile
+from adapters.wire.settings import GatewaySettings
+from application.ports.gateway import Brief, Capabilities, Operation, Started, Temperament
 from domain.observation import Observation, RefundNews, Source
-from domain.payment import Payment
+from domain.order import Order
+from domain.payment import NextStep, NextStepKind, Payment
 from domain.refund import Refund, RefundStatus
 
 BOOKED = "booked"
@@ -15,10 +22,7 @@ _BY_HAND = frozenset({Operation.REFUND, Operation.PARTIAL_REFUND})
 
 
 def offline_capabilities(
-    *,
-    confirmed: bool = True,
-    time_to_pay: timedelta | None = None,
-    ships_before_money: bool = False,
+    *, confirmed: bool = True, time_to_pay: timedelta | None = None, ships_before_money: bool = False
 ) -> Capabilities:
     """No callbacks, refunds by hand; ``confirmed``: the money, too, is seen by a person."""
     return Capabilities(
@@ -37,3 +41,39 @@ class OfflineAccount(ConfiguredAccount):
     def refund(self, payment: Payment, refund: Refund) -> Observation:
         news = RefundNews(RefundStatus.DONE, refund.amount, key=refund.key)
         return self._seen(payment.reference, Source.REFUND, BOOKED, refund=news)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseSettings(GatewaySettings):
+    """``days`` is the time to pay; ``auto_approve`` accepts the order before the money is seen."""
+
+    days: Annotated[int, Field(ge=1, le=30)] = 7
+    auto_approve: bool = False
+
+
+class PromisedAccount(OfflineAccount):
+    """Nothing is known until a person has seen the money, whole or in parts, before the deadline."""
+
+    CODE: ClassVar[str]
+    LABEL: ClassVar[str]
+
+    def __init__(self, settings: PromiseSettings, *, account: str, environment: str) -> None:
+        profile = Profile.of(
+            settings,
+            offline_capabilities(time_to_pay=timedelta(days=settings.days)),
+            account=account,
+            code=self.CODE,
+            label=self.LABEL,
+            environment=environment,
+        )
+        super().__init__(profile)
+        self._is_approved = settings.auto_approve
+
+    def start(self, brief: Brief) -> Started:
+        return Started(NextStep(NextStepKind.PAGE), approved=self._is_approved)
+
+    def _told(self, order: Order, payment: Payment, **more: str) -> Mapping[str, str]:
+        """What is given of ``more``, with what is still due and until when (ISO 8601)."""
+        deadline = order.deadline.isoformat() if order.deadline else ""
+        told = {**more, "amount": str(payment.outstanding), "deadline": deadline}
+        return {name: value for name, value in told.items() if value}

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
-from adapters.wire.settings import GatewaySettings, Text
+from adapters.wire.offline import PromiseSettings
+from adapters.wire.settings import Text
 
 _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}")
 
@@ -26,12 +27,10 @@ def _account_number(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(GatewaySettings):
-    """``days`` is the time to pay; ``auto_approve`` accepts the order before the money is seen."""
+class Settings(PromiseSettings):
+    """Whose account it is, and which."""
 
     recipient: Text
     account_number: Annotated[Text, AfterValidator(_account_number)]
     bank: str = ""
     bic: str = ""
-    days: Annotated[int, Field(ge=1, le=30)] = 7
-    auto_approve: bool = False
