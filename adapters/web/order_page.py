@@ -149,6 +149,7 @@ def told_of(order: Order, payments: Sequence[Payment], seen: Situation, file: Or
         was_sent=_was_sent(file, payment),
         nothing_charged=nothing_was_charged(payments),
         sends_mail=web_settings().sends_mail,
+        by_post="payee" in _instructions(order, seen),
     )
 
 

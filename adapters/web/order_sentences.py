@@ -92,7 +92,26 @@ def _approved(told: Told) -> list[str]:
     ]
 
 
+def _cheque(told: Told) -> list[str]:
+    due = money(told.payment.outstanding if told.payment else told.order.total)
+    ask = _("Post a cheque for %(amount)s to the address below.", amount=due)
+    if told.order.deadline:
+        when = until(told.order.deadline)
+        ask = _(
+            "Post a cheque for %(amount)s to the address below; it has to be with us by %(deadline)s.",
+            amount=due,
+            deadline=when,
+        )
+    return [
+        ask,
+        _("Write the order number on its back: we recognise your cheque by it."),
+        _written(told, _("We will write to %(email)s when the money arrives.", email=told.email)),
+    ]
+
+
 def _transfer(told: Told) -> list[str]:
+    if told.by_post:
+        return _cheque(told)
     due = money(told.payment.outstanding if told.payment else told.order.total)
     ask = _("Transfer %(amount)s to the account below.", amount=due)
     if told.order.deadline:
@@ -113,7 +132,9 @@ def _part_arrived(told: Told) -> list[str]:
             received=money(told.captured),
             missing=money(left),
         ),
-        _("Transfer the rest to the same account with the same title."),
+        _("Post the rest to the same address with the same order number.")
+        if told.by_post
+        else _("Transfer the rest to the same account with the same title."),
     ]
 
 

@@ -24,6 +24,8 @@ class Told:
     was_sent: bool = True
     nothing_charged: bool = False
     sends_mail: bool = False
+    by_post: bool = False
+    """The promise is a cheque, not a transfer."""
 
     @property
     def email(self) -> str:

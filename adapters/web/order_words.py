@@ -34,10 +34,14 @@ WORDS: Mapping[State, LazyString] = {
     State.LATE: _("Your payment arrived late."),
     State.REVIEW: _("We are checking your payment."),
 }
+_BY_POST: Mapping[State, LazyString] = {
+    State.TRANSFER: _("Waiting for your cheque."),
+    State.PART_ARRIVED: _("A part of the money arrived."),
+}
 
 
 def heading(told: Told) -> str:
     """The first sentence: it is the page's h1 and the title of its tab."""
     if told.state is State.NOT_STARTED and not told.was_sent:
         return str(_("%(method)s is not answering.", method=told.method))
-    return str(WORDS[told.state])
+    return str((_BY_POST if told.by_post else WORDS).get(told.state, WORDS[told.state]))
