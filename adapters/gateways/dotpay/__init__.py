@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from adapters.gateways.dotpay.gateway import build
+from adapters.gateways.dotpay.gateway import DotpayAccount
 from adapters.gateways.dotpay.settings import Settings
+from adapters.wire.hosted import Build
 
 __all__ = ["Settings", "build"]
+build: Build = DotpayAccount

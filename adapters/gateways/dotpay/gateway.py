@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from adapters.gateways.dotpay import mapping, signature
 from adapters.gateways.dotpay.mapping import REFUNDS, Told
-from adapters.gateways.dotpay.settings import Settings, require_sound
+from adapters.gateways.dotpay.settings import Settings
 from adapters.wire import hosted
-from adapters.wire.account import LOOK_AFTER, utc_now
+from adapters.wire.account import LOOK_AFTER, Facts
 from adapters.wire.amounts import to_decimal
 from adapters.wire.errors import unclear_is_unknown
 from adapters.wire.links import join
@@ -26,20 +25,10 @@ from application.errors import (
     InvalidSignature,
     OutcomeUnknown,
 )
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    NeedsProof,
-    Operation,
-    PanelUrl,
-    PaymentGateway,
-    ReturnHint,
-    Started,
-    Temperament,
-)
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.observation import Observation, RefundNews, Source
-from domain.payment import NextStep, NextStepKind, Payment
+from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
 from domain.refund import Refund, RefundStatus
 
 PATHS: Final = {
@@ -51,57 +40,42 @@ _RANKS: Final = {"completed": 2, "rejected": 0}
 """Which of several tries of one attempt speaks for it; any other word ranks between."""
 
 
-def build(
-    settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
-) -> PaymentGateway:
-    """The account these settings describe. Raises SettingsError."""
-    require_sound(settings, account, environment)
-    return DotpayAccount(settings, account=account, environment=environment, now=now)
-
-
 class DotpayAccount(hosted.HostedAccount):
     """Each try of the shopper is an operation with its own number; the completed one names the payment."""
 
-    CODE = "dotpay"
-    LABEL = "Dotpay"
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.SIGNED_CALLBACK,
+    CODE, LABEL, CURRENCIES = "dotpay", "Dotpay", mapping.CURRENCIES
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.SIGNED_CALLBACK,
         operations=hosted.REFUNDS | {Operation.LOOK},
         repeatable_refund=False,
         starts_by_form=True,
         locales=mapping.LANGUAGES,
         look_after=LOOK_AFTER,
     )
-    CURRENCIES = mapping.CURRENCIES
     BASES = dict.fromkeys(PATHS, "https://ssl.dotpay.pl")
-
-    def __init__(
-        self, settings: Settings, *, account: str, environment: str, now: Callable[[], datetime]
-    ) -> None:
-        super().__init__(settings, account=account, environment=environment, now=now)
-        self._settings = settings
-        self._form_path, self._api_path = PATHS[environment]
+    PANEL = (
+        "URLC",
+        'Sent with every payment while "block external urlc" is off; type it here if that is on.',
+    )
+    GAVE_UP = ("status=FAIL", "error_code")
+    _settings: Settings
 
     @property
-    def capabilities(self) -> Capabilities:
+    def capabilities(self) -> port.Capabilities:
         """Without a panel user nothing can be asked; the oldest messages do not tell whose refund it is."""
         known, can_ask = super().capabilities, bool(self._settings.api_user)
         if can_ask and self._settings.api_version:
             return known
         return replace(known, operations=frozenset({Operation.LOOK} if can_ask else ()))
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        note = 'Sent with every payment while "block external urlc" is off; type it here if that is on.'
-        return (PanelUrl("URLC", join(base_url, f"callbacks/{self.account}"), note),)
-
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         settings = self._settings
         fields = mapping.form_fields(brief, settings, self._language(brief.locale, settings.lang))
         fields["chk"] = signature.chk(fields, settings.pin)
-        page = join(self._base, settings.form_path or self._form_path)
-        return Started(NextStep(NextStepKind.FORM, page, tuple(fields.items())))
+        page = join(self._base, settings.form_path or PATHS[self.environment][0])
+        return port.Started(NextStep(NextStepKind.FORM, page, tuple(fields.items())))
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...] | port.NeedsProof:
         told = form_fields(message.body, InvalidSignature)
         is_oldest = self._settings.accept_md5 and "signature" not in told
         pins = current_and_previous(self._settings.pin, self._settings.pin_previous)
@@ -112,7 +86,7 @@ class DotpayAccount(hosted.HostedAccount):
             return self._read_oldest(told)
         return (self._operation_seen(Told.in_callback(told), Source.CALLBACK, told["signature"]),)
 
-    def _read_oldest(self, told: Mapping[str, str]) -> tuple[Observation, ...] | NeedsProof:
+    def _read_oldest(self, told: Mapping[str, str]) -> tuple[Observation, ...] | port.NeedsProof:
         """The MD5 covers what the account gets, not what the shop asked for: both must agree."""
         word, number, control = (told.get(name, "") for name in ("t_status", "t_id", "control"))
         asked = told.get("orginal_amount") or f"{told.get('amount')} {self._settings.account_currency}"
@@ -124,10 +98,10 @@ class DotpayAccount(hosted.HostedAccount):
         if word in ("2", "4") and read.money != covered.money:
             if Operation.LOOK not in self.capabilities.operations:
                 raise GatewayProtocolError("only the seller API could tell which of the two sums is true")
-            return NeedsProof({"number": number, "control": control})
+            return port.NeedsProof({"number": number, "control": control})
         return (self._operation_seen(read, Source.CALLBACK, told["md5"]),)
 
-    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+    def prove(self, message: port.InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
         found = self._operation(hint["number"])
         if found is None:
             raise GatewayUnavailable("Dotpay does not know the operation yet", code="404")
@@ -137,42 +111,18 @@ class DotpayAccount(hosted.HostedAccount):
 
     def _operation_seen(self, told: Told, source: Source, event_id: str = "") -> Observation:
         if told.kind == "refund":
-            return self._refund_told(told, source, event_id)
+            back = REFUNDS.get(told.word)
+            news = RefundNews(back, told.money, told.number, told.refund_key) if back else None
+            return self._news_seen(told.control, told.word, news, told.related, event_id=event_id)
         if told.kind != "payment":
             return self._seen(told.control, source, f"{told.kind} {told.word}", event_id=event_id)
         if told.related:
             raise GatewayProtocolError("a payment that is related to another operation")
         status, amount = mapping.STATUSES.get(told.word), told.money
-        proof = hosted.captured(status, told.number, amount)
-        return self._seen(
-            told.control,
-            source,
-            told.word,
-            status=status,
-            amount=amount,
-            gateway_reference=told.number if proof else None,
-            event_id=event_id,
-            proof=proof,
-            receipt=hosted.receipt(told.card),
-        )
-
-    def _refund_told(self, told: Told, source: Source, event_id: str) -> Observation:
-        status = REFUNDS.get(told.word)
-        news = RefundNews(status, told.money, told.number, told.refund_key) if status else None
-        return self._seen(
-            told.control,
-            source,
-            told.word,
-            gateway_reference=told.related,
-            event_id=event_id,
-            proof=hosted.refunded(news),
-            refund=news,
-        )
-
-    def read_return(self, message: InboundMessage) -> ReturnHint:
-        carried = message.parameters()
-        aborted = carried.get("status") == "FAIL" or bool(carried.get("error_code"))
-        return ReturnHint(aborted=aborted, parameters=carried)
+        facts: Facts = {"event_id": event_id, "receipt": hosted.receipt(told.card)}
+        if status is not PaymentStatus.PAID:
+            facts["gateway_reference"] = None
+        return self._money_seen(told.control, source, told.word, status, amount, told.number, **facts)
 
     def look(self, payment: Payment) -> Observation:
         self._require(Operation.LOOK)
@@ -248,7 +198,7 @@ class DotpayAccount(hosted.HostedAccount):
         settings = self._settings
         answer = self._client.send(
             method,
-            path if "://" in path else join(settings.api_path or self._api_path, path),
+            path if "://" in path else join(settings.api_path or PATHS[self.environment][1], path),
             headers={**basic_auth(settings.api_user, settings.api_password), "Accept": "application/json"},
             content=content,
             safe=method == "GET",

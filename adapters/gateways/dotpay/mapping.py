@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from adapters.gateways.dotpay.settings import Settings
 from adapters.wire.amounts import from_decimal, to_decimal
+from adapters.wire.hosted import by_word
 from adapters.wire.payloads import one_line
 from application.errors import GatewayProtocolError
 from application.ports.gateway import Brief
@@ -24,14 +25,13 @@ CURRENCIES: Final = frozenset(code for code in _LISTED.split() if code in EXPONE
 LANGUAGES: Final = frozenset("pl en de it fr es cs ru bg".split())  # noqa: SIM905
 LONGEST: Final = 255
 
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "new": PaymentStatus.IN_PROGRESS,
-    "processing": PaymentStatus.IN_PROGRESS,
-    "processing_realization_waiting": PaymentStatus.IN_PROGRESS,
-    "processing_realization": PaymentStatus.IN_PROGRESS,
-    "completed": PaymentStatus.PAID,
-    "rejected": PaymentStatus.FAILED,
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "new processing processing_realization_waiting processing_realization",
+        PaymentStatus.PAID: "completed",
+        PaymentStatus.FAILED: "rejected",
+    }
+)
 _BACK: Final = {
     PaymentStatus.IN_PROGRESS: RefundStatus.SENT,
     PaymentStatus.PAID: RefundStatus.DONE,

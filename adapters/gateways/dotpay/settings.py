@@ -35,17 +35,16 @@ class Settings(GatewaySettings):
     form_path: str = ""
     api_path: str = ""
 
-
-def require_sound(settings: Settings, account: str, environment: str) -> None:
-    """Raise SettingsError for a combination that could not work, or would mix test with live."""
-    needed = {
-        "base_url": environment == "live",
-        "api_password": settings.api_user,
-        "api_user": settings.api_password,
-        "accept_md5": not settings.api_version,
-    }
-    require_keys(settings, account, *(name for name, is_needed in needed.items() if is_needed))
-    for name in ("form_path", "api_path"):
-        path = getattr(settings, name)
-        if path and ("test_" in path) != (environment == "test"):
-            raise SettingsError(f"gateways.{account}.{name}", f"is a path that is not for {environment}")
+    def require_sound(self, account: str, environment: str) -> None:
+        """Raise SettingsError for a combination that could not work, or would mix test with live."""
+        needed = {
+            "base_url": environment == "live",
+            "api_password": self.api_user,
+            "api_user": self.api_password,
+            "accept_md5": not self.api_version,
+        }
+        require_keys(self, account, *(name for name, is_needed in needed.items() if is_needed))
+        for name in ("form_path", "api_path"):
+            path = getattr(self, name)
+            if path and ("test_" in path) != (environment == "test"):
+                raise SettingsError(f"gateways.{account}.{name}", f"is a path that is not for {environment}")
