@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from adapters.gateways.ogone.gateway import build
+from adapters.gateways.ogone.gateway import OgoneAccount
 from adapters.gateways.ogone.settings import Settings
+from adapters.wire.hosted import Build
 
 __all__ = ["Settings", "build"]
+build: Build = OgoneAccount

@@ -14,21 +14,10 @@ from adapters.wire.account import LOOK_AFTER
 from adapters.wire.errors import unclear_is_unknown
 from adapters.wire.links import join
 from adapters.wire.payloads import as_form, text_of, xml_attributes
-from adapters.wire.settings import require_keys
 from adapters.wire.signing import current_and_previous
 from application.errors import GatewayRejected, OutcomeUnknown, UnsupportedOperation
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    NeedsProof,
-    Operation,
-    PanelUrl,
-    PaymentGateway,
-    ReturnHint,
-    Started,
-    Temperament,
-)
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.money import Money
 from domain.observation import Observation, Source
 from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
@@ -39,19 +28,12 @@ PATHS: Final = {"test": "ncol/test", "live": "ncol/prod"}
 _HELD: Final = (PaymentStatus.AUTHORIZED, PaymentStatus.PAID)
 
 
-def build(settings: Settings, *, account: str, environment: str) -> PaymentGateway:
-    """The account these settings describe. Raises SettingsError for half an API user."""
-    if settings.api_user or settings.api_password:
-        require_keys(settings, account, "api_user", "api_password")
-    return OgoneAccount(settings, account=account, environment=environment)
-
-
 class OgoneAccount(hosted.HostedAccount):
     """An attempt is an order (ORDERID) with a payment (PAYID), and everything done to that has a number."""
 
     CODE, LABEL, CURRENCIES = "ogone", "Ogone", mapping.CURRENCIES
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.SIGNED_CALLBACK,
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.SIGNED_CALLBACK,
         operations=hosted.REFUNDS | {Operation.LOOK, Operation.CAPTURE, Operation.VOID},
         callback_methods=frozenset({"GET", "POST"}),
         repeatable_refund=False,
@@ -61,54 +43,47 @@ class OgoneAccount(hosted.HostedAccount):
     )
     BASES: ClassVar = {"test": "https://ogone.test.v-psp.com", "live": "https://secure.ogone.com"}
     HIDDEN = ("PSWD",)
-
-    def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
-        super().__init__(settings, account=account, environment=environment)
-        self._settings, self._path = settings, PATHS[environment]
+    GAVE_UP = ("cancelled", "STATUS=1")
+    _settings: Settings
 
     @property
-    def capabilities(self) -> Capabilities:
+    def capabilities(self) -> port.Capabilities:
         """Without an API user there is nothing but the page and its feedback."""
         known = super().capabilities
         return known if self._settings.api_user else replace(known, operations=frozenset())
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
+    def panel_urls(self, base_url: str) -> tuple[port.PanelUrl, ...]:
         url = join(base_url, f"callbacks/{self.account}")
         note = "Technical information, Transaction feedback: direct HTTP server-to-server request"
         fields = ("accepted, on hold or uncertain", "cancelled by the client or too many rejections")
-        return tuple(PanelUrl(f"URL if the payment's status is {field}", url, note) for field in fields)
+        return tuple(port.PanelUrl(f"URL if the payment's status is {field}", url, note) for field in fields)
 
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         refused = super().accepts(amount, country, basket_lines)
         too_long = not refused and len(mapping.digits(amount, self._settings)) > 15
         return "more than Ogone can write" if too_long else refused
 
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         settings = self._settings
         fields = mapping.form_fields(brief, settings, self._language(brief.locale, settings.lang))
         fields["SHASIGN"] = shasign(fields, settings.sha_in, settings.sha)
-        page = join(self._base, f"{self._path}/orderstandard_utf8.asp")
-        return Started(NextStep(NextStepKind.FORM, page, tuple(fields.items())))
+        page = join(self._base, f"{PATHS[self.environment]}/orderstandard_utf8.asp")
+        return port.Started(NextStep(NextStepKind.FORM, page, tuple(fields.items())))
 
-    def read_return(self, message: InboundMessage) -> ReturnHint:
-        carried = message.parameters()
-        aborted = "cancelled" in carried or ("STATUS", "1") in carried.items()
-        return ReturnHint(aborted=aborted, parameters=carried)
-
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...] | port.NeedsProof:
         told = self._genuine(message)
         word = text_of(told, "STATUS")
         if word in mapping.ASKED or (word in mapping.REFUNDS and not mapping.movement(told)):
-            return NeedsProof({"reference": text_of(told, "ORDERID"), "word": word})
+            return port.NeedsProof({"reference": text_of(told, "ORDERID"), "word": word})
         seen = self._refund_told(told) if word in mapping.REFUNDS else self._told(told, Source.CALLBACK)
         return (replace(seen, event_id=told["SHASIGN"]),)
 
-    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+    def prove(self, message: port.InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
         """Its signature is its proof; as it leaves open what happened, the core then looks."""
         self._genuine(message)
         return (self._seen(hint["reference"], Source.CALLBACK, hint["word"]),)
 
-    def _genuine(self, message: InboundMessage) -> dict[str, str]:
+    def _genuine(self, message: port.InboundMessage) -> dict[str, str]:
         passphrases = current_and_previous(self._settings.sha_out, self._settings.sha_out_previous)
         return genuine(message, passphrases, self._settings.sha)
 
@@ -122,27 +97,12 @@ class OgoneAccount(hosted.HostedAccount):
             failure = told.get("NCERROR", "") if status is PaymentStatus.FAILED else ""
             return self._seen(reference, source, word, status=status, failure=failure)
         payid, amount = text_of(told, "PAYID"), mapping.money_of(told)
-        return self._seen(
-            reference,
-            source,
-            word,
-            status=status,
-            amount=amount,
-            gateway_reference=payid,
-            proof=hosted.captured(status, payid, amount),
-            receipt=hosted.receipt(told.get("CARDNO"), authorization_code=told.get("ACCEPTANCE")),
-        )
+        shown = hosted.receipt(told.get("CARDNO"), authorization_code=told.get("ACCEPTANCE"))
+        return self._money_seen(reference, source, word, status, amount, payid, receipt=shown)
 
     def _refund_told(self, told: Mapping[str, str]) -> Observation:
-        news = mapping.news_of(told)
-        return self._seen(
-            text_of(told, "ORDERID"),
-            Source.CALLBACK,
-            text_of(told, "STATUS"),
-            gateway_reference=text_of(told, "PAYID"),
-            proof=hosted.refunded(news),
-            refund=news,
-        )
+        reference, word, payid = (text_of(told, name) for name in ("ORDERID", "STATUS", "PAYID"))
+        return self._news_seen(reference, word, mapping.news_of(told), payid)
 
     def look(self, payment: Payment) -> Observation:
         """How things stand. That money went back is told without a sum, so it proves nothing."""
@@ -186,16 +146,9 @@ class OgoneAccount(hosted.HostedAccount):
         told = self._ask("maintenance", payment, OPERATION=operation, AMOUNT=amount)
         with unclear_is_unknown():
             word, named, made = text_of(told, "STATUS"), mapping.money_of(told), mapping.movement(told)
-        whole = named == payment.amount  # then it need not be the refund's
-        return self._refund_seen(
-            payment,
-            refund,
-            Source.REFUND,
-            word,
-            mapping.REFUNDS.get(word),
-            gateway_id=made,
-            amount=None if whole else named,
-        )
+        sum_of_it = None if named == payment.amount else named  # the payment's need not be the refund's
+        status = mapping.REFUNDS.get(word)
+        return self._refund_seen(payment, refund, Source.REFUND, word, status, made, sum_of_it)
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
         """By its number, once Ogone told that; else by the last operation, the only one there is to see."""
@@ -225,7 +178,7 @@ class OgoneAccount(hosted.HostedAccount):
         fields["SHASIGN"] = shasign(fields, settings.sha_in, settings.sha)
         answer = self._client.send(
             "POST",
-            f"{self._path}/{page}direct_utf8.asp",
+            f"{PATHS[self.environment]}/{page}direct_utf8.asp",
             content=as_form(fields | ({"PAYIDSUB": number} if number else {})),
             safe=page == "query",
         )

@@ -11,6 +11,7 @@ from typing import Final
 
 from adapters.gateways.ogone.settings import Settings
 from adapters.wire.amounts import from_decimal, to_digits
+from adapters.wire.hosted import by_word
 from adapters.wire.payloads import one_line
 from application.errors import GatewayProtocolError, GatewayRejected, OutcomeUnknown
 from application.ports.gateway import Brief
@@ -35,17 +36,19 @@ _PROSE: Final = ("CN", "OWNERADDRESS", "OWNERTOWN", "COM")
 _AS_THEY_STAND: Final = ("pm", "brand", "pmlist", "pmlisttype", "win3ds")
 LONGEST_URL: Final = 200
 
-_WORDS: Final[Mapping[PaymentStatus, str]] = {
-    PaymentStatus.CANCELLED: "1 6 64",
-    PaymentStatus.FAILED: "2 93",
-    PaymentStatus.IN_PROGRESS: "4 40 41 46 50 51 59 91 97 98 99",
-    PaymentStatus.UNKNOWN: "52 55 56 57 92",
-    PaymentStatus.AUTHORIZED: "5",
-    PaymentStatus.PAID: "9 95",
-}
-STATUSES: Final = {word: status for status, words in _WORDS.items() for word in words.split()}
-_BACK: Final = {RefundStatus.SENT: "81", RefundStatus.DONE: "7 74 75 8 85", RefundStatus.REFUSED: "83 94"}
-REFUNDS: Final = {word: status for status, words in _BACK.items() for word in words.split()}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.CANCELLED: "1 6 64",
+        PaymentStatus.FAILED: "2 93",
+        PaymentStatus.IN_PROGRESS: "4 40 41 46 50 51 59 91 97 98 99",
+        PaymentStatus.UNKNOWN: "52 55 56 57 92",
+        PaymentStatus.AUTHORIZED: "5",
+        PaymentStatus.PAID: "9 95",
+    }
+)
+REFUNDS: Final = by_word(
+    {RefundStatus.SENT: "81", RefundStatus.DONE: "7 74 75 8 85", RefundStatus.REFUSED: "83 94"}
+)
 """What a word says of money going back."""
 INVALID: Final = "0"
 ASKED: Final = frozenset((INVALID, *"61 62 63 71 72 73 82 84 96".split()))  # noqa: SIM905

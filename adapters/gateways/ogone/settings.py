@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from adapters.wire.settings import GatewaySettings, Text
+from adapters.wire.settings import GatewaySettings, Text, require_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +37,8 @@ class Settings(GatewaySettings):
     pmlist: str = ""
     pmlisttype: str = ""
     win3ds: str = ""
+
+    def require_sound(self, account: str, environment: str) -> None:
+        """Raise SettingsError for half an API user."""
+        if self.api_user or self.api_password:
+            require_keys(self, account, "api_user", "api_password")
