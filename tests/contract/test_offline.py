@@ -1,4 +1,4 @@
-"""The methods with nothing on the wire: pass, bank transfer, cash on delivery."""
+"""The methods with nothing on the wire: pass, bank transfer, cheque, cash on delivery."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ IBAN = "PL61 1090 1014 0000 0712 1981 2874"
 BLOCKS: dict[str, dict[str, object]] = {
     "pass": {"adapter": "pass"},
     "bank_transfer": {"adapter": "bank_transfer", "recipient": "Shop Ltd", "account_number": IBAN},
+    "cheque": {"adapter": "cheque", "payee": "Shop Ltd", "address": "Shop Ltd, Prosta 1,00-950 Warszawa"},
     "cash_on_delivery": {"adapter": "cash_on_delivery", "max_items": 10},
 }
 
@@ -95,6 +96,12 @@ class TestBankTransfer(OfflineContract):
         return OfflineHarness(offline("bank_transfer"))
 
 
+class TestCheque(OfflineContract):
+    @pytest.fixture
+    def harness(self) -> OfflineHarness:
+        return OfflineHarness(offline("cheque"))
+
+
 class TestCashOnDelivery(OfflineContract):
     @pytest.fixture
     def harness(self) -> OfflineHarness:
@@ -125,8 +132,9 @@ def test_pass_gives_nothing_away_in_live() -> None:
     assert not offline("pass", "live", any_amount=True).accepts(costs, "PL", ())
 
 
-def test_a_bank_transfer_is_a_promise_until_a_person_has_seen_the_money() -> None:
-    gateway = offline("bank_transfer", days=3)
+@pytest.mark.parametrize("code", ["bank_transfer", "cheque"])
+def test_it_is_a_promise_until_a_person_has_seen_the_money(code: str) -> None:
+    gateway = offline(code, days=3)
     started = gateway.start(a_brief(gateway))
     assert (started.next_step.kind, started.observation, started.approved) == (NextStepKind.PAGE, None, False)
     assert Operation.CONFIRM in gateway.capabilities.operations
@@ -134,9 +142,19 @@ def test_a_bank_transfer_is_a_promise_until_a_person_has_seen_the_money() -> Non
     assert not gateway.capabilities.ships_before_money
 
 
-def test_a_bank_transfer_can_approve_the_order_at_once() -> None:
-    gateway = offline("bank_transfer", auto_approve=True)
+@pytest.mark.parametrize("code", ["bank_transfer", "cheque"])
+def test_a_promise_can_approve_the_order_at_once(code: str) -> None:
+    gateway = offline(code, auto_approve=True)
     assert gateway.start(a_brief(gateway)).approved
+
+
+@pytest.mark.parametrize(("code", "days", "longest"), [("bank_transfer", 7, 30), ("cheque", 14, 60)])
+def test_every_promise_has_a_deadline_of_its_own(code: str, days: int, longest: int) -> None:
+    assert offline(code).capabilities.time_to_pay == timedelta(days=days)
+    assert offline(code, days=longest).capabilities.time_to_pay == timedelta(days=longest)
+    for wrong in (0, longest + 1):
+        with pytest.raises(SettingsError, match=r"gateways\.acc\.days "):
+            offline(code, days=wrong)
 
 
 def test_the_instructions_have_what_a_banking_app_asks_for() -> None:
@@ -151,6 +169,26 @@ def test_the_instructions_have_what_a_banking_app_asks_for() -> None:
         "title": "261120000042",
         "deadline": "2026-11-27T12:00:00+00:00",
     }
+
+
+def test_a_cheque_is_told_payee_address_and_number() -> None:
+    gateway = offline("cheque", note="Crossed cheques only.")
+    payment = a_payment(gateway)
+    part = replace(payment, captured=Money.of(1990, "PLN"))
+    assert gateway.instructions(an_order(payment), part) == {
+        "payee": "Shop Ltd",
+        "address": "Shop Ltd\nProsta 1\n00-950 Warszawa",
+        "note": "Crossed cheques only.",
+        "amount": "30.00 PLN",
+        "title": "261120000042",
+        "deadline": "2026-11-27T12:00:00+00:00",
+    }
+
+
+@pytest.mark.parametrize("key", ["payee", "address"])
+def test_a_cheque_needs_a_payee_and_an_address(key: str) -> None:
+    with pytest.raises(SettingsError, match=rf"gateways\.acc\.{key} is empty"):
+        offline("cheque", **{key: ""})
 
 
 @pytest.mark.parametrize("number", ["PL61 1090 1014 0000 0712 1981 2875", "12/34", "zażółć", ""])
@@ -187,7 +225,7 @@ def test_cash_on_delivery_is_for_few_goods_that_are_brought(
     assert bool(offline("cash_on_delivery").accepts(amount, "PL", lines)) is not taken
 
 
-@pytest.mark.parametrize("code", ["bank_transfer", "cash_on_delivery"])
+@pytest.mark.parametrize("code", ["bank_transfer", "cheque", "cash_on_delivery"])
 def test_a_promise_of_nothing_is_not_taken(code: str) -> None:
     assert offline(code).accepts(
         Money.of(0, "PLN"), "PL", (a_line(Money.of(0, "PLN"), kind=LineKind.DELIVERY),)
