@@ -132,10 +132,11 @@ class ConfiguredAccount:
 
     Nothing here succeeds by doing nothing: messages are refused, operations are unsupported. ``PANEL`` is the
     field of the gateway's panel that wants our address, and a note; ``GAVE_UP`` what stands in the way back
-    of somebody who gave up, as ``name`` or ``name=value``.
+    of somebody who gave up, as ``name`` or ``name=value``; ``REPLY`` acknowledges every message.
     """
 
     PANEL: ClassVar[tuple[str, str]] = ("callback address", "Sent with every payment: nothing to type.")
+    REPLY: ClassVar[Reply] = Reply(b"OK")
     GAVE_UP: ClassVar[tuple[str, ...]] = (GIVEN_UP.partition("=")[0],)
 
     def __init__(self, profile: Profile, http: HttpClient | None = None) -> None:
@@ -250,7 +251,7 @@ class ConfiguredAccount:
         raise InvalidSignature("this account proves its messages at once")
 
     def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
-        return Reply(b"OK")
+        return self.REPLY
 
     def read_return(self, message: InboundMessage) -> ReturnHint:
         carried = message.parameters()

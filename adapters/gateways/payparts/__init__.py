@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from adapters.gateways.payparts.gateway import build
+from adapters.gateways.payparts.gateway import PayPartsGateway
 from adapters.gateways.payparts.settings import Settings
+from adapters.wire.hosted import Build
 
 __all__ = ["Settings", "build"]
+build: Build = PayPartsGateway

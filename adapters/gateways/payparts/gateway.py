@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, Final
 
 from adapters.gateways.payparts import mapping, signature
@@ -13,28 +12,13 @@ from adapters.gateways.payparts.settings import BASE, Settings
 from adapters.gateways.payparts.signature import Names, require_genuine, sign
 from adapters.wire.account import LOOK_AFTER
 from adapters.wire.errors import unclear_is_unknown
-from adapters.wire.hosted import HostedAccount, captured
+from adapters.wire.hosted import REFUNDS, HostedAccount, captured
 from adapters.wire.links import join, next_page
 from adapters.wire.payloads import as_json, json_object, text_of
-from adapters.wire.signing import REFUSED, current_and_previous
-from application.errors import (
-    GatewayError,
-    GatewayProtocolError,
-    GatewayRejected,
-    InvalidSignature,
-    OutcomeUnknown,
-)
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    MethodOption,
-    Operation,
-    PanelUrl,
-    PaymentGateway,
-    Started,
-    Temperament,
-)
+from adapters.wire.signing import REFUSED, current_and_previous, unreadable_is_refused
+from application.errors import GatewayError, GatewayRejected, InvalidSignature, OutcomeUnknown
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.money import Money
 from domain.observation import Observation, Source
 from domain.payment import CLOSED, NextStep, Payment, PaymentStatus
@@ -48,57 +32,34 @@ UNHEARD_OF: Final = ("Платеж не найден", "Платіж не зна
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]{8,128}", re.ASCII)
 
 
-def build(settings: Settings, *, account: str, environment: str) -> PaymentGateway:
-    """The account these settings describe."""
-    return PayPartsGateway(settings, account=account, environment=environment)
-
-
 class PayPartsGateway(HostedAccount):
     """Nothing the bank answers covers the amount, and it repeats nothing safely: it is asked by order id."""
 
-    CODE, LABEL = "payparts", "PrivatBank PayParts"
-    CURRENCIES = frozenset({mapping.CURRENCY})
-    BASES = MappingProxyType({"test": BASE, "live": BASE})
-    HIDDEN = ("ownerName",)
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.SIGNED_CALLBACK,
-        operations=frozenset(
-            {
-                Operation.LOOK,
-                Operation.CAPTURE,
-                Operation.VOID,
-                Operation.REFUND,
-                Operation.PARTIAL_REFUND,
-            }
-        ),
+    CODE, LABEL, CURRENCIES = "payparts", "PrivatBank PayParts", frozenset({mapping.CURRENCY})
+    BASES = dict.fromkeys(("test", "live"), BASE)
+    HIDDEN, PANEL = ("ownerName",), ("responseUrl", HostedAccount.PANEL[1])
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.SIGNED_CALLBACK,
+        operations=REFUNDS - {Operation.LOOK_REFUND} | {Operation.LOOK, Operation.CAPTURE, Operation.VOID},
         repeatable_refund=False,
         look_after=LOOK_AFTER,
     )
-
-    def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
-        super().__init__(settings, account=account, environment=environment)
-        self._settings = settings
+    _settings: Settings
 
     @property
     def _passwords(self) -> tuple[str, ...]:
         return current_and_previous(self._settings.password, self._settings.password_previous)
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        note = "Sent with every payment: nothing to type."
-        return (PanelUrl("responseUrl", join(base_url, f"callbacks/{self.account}"), note),)
-
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         least, most = self._settings.minimum, self._settings.maximum
-        if reason := super().accepts(amount, country, basket_lines):
-            return reason
-        return (
-            "" if least <= amount.decimal <= most else f"takes {least} to {most} {mapping.CURRENCY} at once"
-        )
+        fits = least <= amount.decimal <= most
+        unfit = "" if fits else f"takes {least} to {most} {mapping.CURRENCY} at once"
+        return super().accepts(amount, country, basket_lines) or unfit
 
-    def options(self, amount: Money) -> tuple[MethodOption, ...]:
+    def options(self, amount: Money) -> tuple[port.MethodOption, ...]:
         return mapping.options(amount, self._settings)
 
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         parts, kind = mapping.chosen(brief.options, self._settings)
         body, signed = mapping.payment_body(brief, self._settings, parts, kind)
         path = "payment/hold" if self._settings.capture == "manual" else "payment/create"
@@ -108,13 +69,11 @@ class PayPartsGateway(HostedAccount):
             raise OutcomeUnknown("the bank answered without a token we know", code="token")
         page = next_page(join(self._base, f"payment?token={token}"), self.origins, self.environment)
         made = {"parts_count": parts, "merchant_type": kind}
-        return Started(NextStep.redirect(page), mapping.order_id(brief.payment), extra=made)
+        return port.Started(NextStep.redirect(page), mapping.order_id(brief.payment), extra=made)
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...]:
-        try:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...]:
+        with unreadable_is_refused():
             told = json_object(message.body)
-        except GatewayProtocolError as error:
-            raise InvalidSignature(REFUSED) from error
         require_genuine(told, (signature.CALLBACK,), self._passwords)
         if told.get("storeId") != self._settings.store_id:
             raise InvalidSignature(REFUSED)
@@ -198,6 +157,7 @@ class PayPartsGateway(HostedAccount):
         order, word = text_of(told, "orderId"), text_of(told, "paymentState")
         reference, amount = mapping.order_of(order)
         status = mapping.STATUSES.get(word) if amount is not None else None
+        is_look = source is Source.LOOK
         return self._seen(
             reference,
             source,
@@ -205,10 +165,10 @@ class PayPartsGateway(HostedAccount):
             status=status,
             amount=amount,
             gateway_reference=order,
-            event_id=f"{order}:{word}" if source is Source.CALLBACK else "",
+            event_id="" if is_look else f"{order}:{word}",
             proof=captured(status, order, amount) if amount is not None else None,
             failure=_words(told) if status in CLOSED else "",
-            receipt=mapping.receipt(told) if source is Source.LOOK else {},
+            receipt=mapping.receipt(told) if is_look else {},
         )
 
 

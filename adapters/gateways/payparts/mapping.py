@@ -11,7 +11,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from adapters.gateways.payparts.settings import Settings
+from adapters.wire import hosted
 from adapters.wire.amounts import from_decimal, from_digits, to_decimal, to_digits
+from adapters.wire.hosted import by_word
 from adapters.wire.items import items
 from application.errors import GatewayRejected
 from application.phrases import Phrase
@@ -22,17 +24,15 @@ from domain.payment import Payment, PaymentStatus
 CURRENCY: Final = "UAH"
 SMALLEST_PRICE: Final = Money.of(100, CURRENCY)
 """Below it clients disagree about what is signed."""
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "CREATED": PaymentStatus.IN_PROGRESS,
-    "CLIENT_WAIT": PaymentStatus.IN_PROGRESS,
-    "OTP_WAITING": PaymentStatus.IN_PROGRESS,
-    "PP_CREATION": PaymentStatus.IN_PROGRESS,
-    "LOCKED": PaymentStatus.AUTHORIZED,
-    "SUCCESS": PaymentStatus.PAID,
-    "CANCELED": PaymentStatus.CANCELLED,
-    "FAIL": PaymentStatus.FAILED,
-    "REJECTED": PaymentStatus.FAILED,
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "CREATED CLIENT_WAIT OTP_WAITING PP_CREATION",
+        PaymentStatus.AUTHORIZED: "LOCKED",
+        PaymentStatus.PAID: "SUCCESS",
+        PaymentStatus.CANCELLED: "CANCELED",
+        PaymentStatus.FAILED: "FAIL REJECTED",
+    }
+)
 TYPES: Final[Mapping[str, Phrase]] = {
     "II": Phrase("Instalments, the bank's fee is added"),
     "PP": Phrase("Pay in parts, the shop bears the fee"),
@@ -146,6 +146,4 @@ def amount_of(told: Mapping[str, Any]) -> Money | None:
 
 def receipt(told: Mapping[str, Any]) -> dict[str, str]:
     """What the bank shows of the card, by our own names."""
-    card = str(told.get("cardMask") or "")[-4:]
-    shown = {"authorization_code": str(told.get("authCode") or ""), "card": card if card.isdigit() else ""}
-    return {name: text for name, text in shown.items() if text}
+    return hosted.receipt(told.get("cardMask"), authorization_code=told.get("authCode"))

@@ -6,17 +6,16 @@ connectors of its time list them. Texts are UTF-8, amounts grosze.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import ClassVar, Final
 
 from adapters.gateways.payu.mapping import PLACES, customer_ip
 from adapters.gateways.payu.settings import ClassicSettings
-from adapters.wire.account import LOOK_AFTER, utc_now
+from adapters.wire.account import LOOK_AFTER
 from adapters.wire.amounts import from_digits, to_digits
 from adapters.wire.errors import unclear_is_unknown
-from adapters.wire.hosted import HostedAccount, captured
+from adapters.wire.hosted import HostedAccount, by_word, captured
 from adapters.wire.links import join
 from adapters.wire.payloads import as_form, form_fields, text_of
 from adapters.wire.signing import (
@@ -33,29 +32,21 @@ from application.errors import (
     InvalidSignature,
     OutcomeUnknown,
 )
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    Operation,
-    PanelUrl,
-    ReturnHint,
-    Started,
-    Temperament,
-)
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.money import Money
 from domain.observation import Observation, Source
 from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
 
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "1": PaymentStatus.IN_PROGRESS,
-    "2": PaymentStatus.CANCELLED,
-    "3": PaymentStatus.FAILED,
-    "4": PaymentStatus.IN_PROGRESS,
-    "5": PaymentStatus.AUTHORIZED,
-    "7": PaymentStatus.FAILED,
-    "99": PaymentStatus.PAID,
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "1 4",
+        PaymentStatus.CANCELLED: "2",
+        PaymentStatus.FAILED: "3 7",
+        PaymentStatus.AUTHORIZED: "5",
+        PaymentStatus.PAID: "99",
+    }
+)
 """888 and every other word say nothing: the next look may."""
 
 FORM: Final = (
@@ -83,8 +74,8 @@ class PayuClassic(HostedAccount):
     """Our reference is the session, so PayU can always be asked. Refunds are made in its panel."""
 
     CODE, LABEL, CURRENCIES = "payu", "PayU", frozenset({"PLN"})
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.GO_AND_LOOK,
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.GO_AND_LOOK,
         operations=frozenset({Operation.LOOK, Operation.COLLECT, Operation.CAPTURE, Operation.VOID}),
         repeatable_start=True,
         starts_by_form=True,
@@ -94,31 +85,25 @@ class PayuClassic(HostedAccount):
     )
     BASES: ClassVar[Mapping[str, str]] = dict.fromkeys(("live", "test"), "https://secure.payu.com")
 
-    def __init__(
-        self,
-        settings: ClassicSettings,
-        *,
-        account: str,
-        environment: str,
-        now: Callable[[], datetime] = utc_now,
-    ) -> None:
-        super().__init__(settings, account=account, environment=environment, now=now)
-        self._settings = settings
+    GAVE_UP = ("error",)
+    _settings: ClassicSettings
 
     @property
     def currencies(self) -> frozenset[str]:
         """The form names no currency: it is always PLN."""
         return self.CURRENCIES
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
+    def panel_urls(self, base_url: str) -> tuple[port.PanelUrl, ...]:
         back = join(base_url, f"returns/{self.account}/%orderId%")
         return (
-            PanelUrl("UrlOnline", join(base_url, f"callbacks/{self.account}"), "Reports; answered with OK."),
-            PanelUrl("UrlPositive", back, "PayU fills in what stands between the percent signs."),
-            PanelUrl("UrlNegative", f"{back}?error=%error%", "As above."),
+            port.PanelUrl(
+                "UrlOnline", join(base_url, f"callbacks/{self.account}"), "Reports; answered with OK."
+            ),
+            port.PanelUrl("UrlPositive", back, "PayU fills in what stands between the percent signs."),
+            port.PanelUrl("UrlNegative", f"{back}?error=%error%", "As above."),
         )
 
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         """A form to post; in test it asks for PayU's test payment. ``order_id`` leads the shopper back."""
         payment, settings = brief.payment, self._settings
         if payment.amount.currency.code not in self.currencies:
@@ -144,9 +129,9 @@ class PayuClassic(HostedAccount):
             fields["ts"] = self._stamp()
             fields["sig"] = signed(fields, FORM, settings.key1)
         filled = tuple((name, value) for name, value in fields.items() if value)
-        return Started(NextStep(NextStepKind.FORM, join(self._base, "paygw/UTF/NewPayment"), filled))
+        return port.Started(NextStep(NextStepKind.FORM, join(self._base, "paygw/UTF/NewPayment"), filled))
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...]:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...]:
         with unreadable_is_refused():
             fields = form_fields(message.body)
         require_match(fields.get("sig"), [signed(fields, ASKED, key) for key in self._keys()])
@@ -155,17 +140,8 @@ class PayuClassic(HostedAccount):
         session = text_of(fields, "session_id")
         return (self._seen(session, Source.CALLBACK, "UrlOnline", event_id=f"{session}:{fields.get('ts')}"),)
 
-    def read_return(self, message: InboundMessage) -> ReturnHint:
-        carried = message.parameters()
-        return ReturnHint(aborted=bool(carried.get("error")), parameters=carried)
-
     def look(self, payment: Payment) -> Observation:
-        try:
-            return self._looked(payment, Source.LOOK)
-        except GatewayRejected as refused:
-            if refused.code != NO_SUCH:
-                raise
-            return self._not_found(payment)
+        return self._unless_unheard(payment, lambda: self._looked(payment, Source.LOOK), NO_SUCH)
 
     def collect(self, payment: Payment, key: str) -> Observation:
         return self._done(payment, "confirm", Source.COLLECT)

@@ -12,35 +12,20 @@ from adapters.gateways.payu.settings import Settings
 from adapters.gateways.payu.signature import HEADERS, require_genuine
 from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, utc_now
 from adapters.wire.errors import unclear_is_unknown
-from adapters.wire.hosted import REFUNDS, HostedAccount, captured, refunded
+from adapters.wire.hosted import REFUNDS, HostedAccount
 from adapters.wire.http import Answer
 from adapters.wire.links import join, next_page
 from adapters.wire.payloads import NO_CONTENT, as_form, as_json, json_object, object_of, objects_of, text_of
 from adapters.wire.signing import REFUSED, current_and_previous
 from adapters.wire.tokens import Token, TokenCache, token_granted
-from application.errors import (
-    GatewayError,
-    GatewayProtocolError,
-    GatewayRejected,
-    InvalidSignature,
-    OutcomeUnknown,
-)
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    Operation,
-    PanelUrl,
-    Reply,
-    ReturnHint,
-    Started,
-    Temperament,
-)
+from application import errors
+from application.errors import GatewayError, GatewayRejected, InvalidSignature, OutcomeUnknown
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.money import Money
 from domain.observation import Observation, Source
 from domain.payment import NextStep, Payment, PaymentStatus
 from domain.refund import Refund
-from domain.settlement import Verdict
 
 OAUTH: Final = "/pl/standard/user/oauth/authorize"
 ORDERS: Final = "/api/v2_1/orders"
@@ -53,8 +38,8 @@ class PayuGateway(HostedAccount):
     """Orders are captured whole. Everything is found again by PayU's order id, which only an answer tells."""
 
     CODE, LABEL, CURRENCIES = "payu", "PayU", mapping.CURRENCIES
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.SIGNED_CALLBACK,
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.SIGNED_CALLBACK,
         operations=REFUNDS | {Operation.LOOK, Operation.CAPTURE, Operation.VOID, Operation.CLOSE},
         repeatable_start=True,
         needs_customer_ip=True,
@@ -66,25 +51,27 @@ class PayuGateway(HostedAccount):
         "live": "https://secure.payu.com",
         "test": "https://secure.snd.payu.com",
     }
+    GAVE_UP, REPLY = ("error",), port.Reply()
     PAGES = ("https://*.payu.com",)  # like merch-prod.snd.payu.com (2026-11)
+    _settings: Settings
 
     def __init__(
         self, settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
     ) -> None:
         super().__init__(settings, account=account, environment=environment, now=now)
-        self._settings, self._tokens = settings, TokenCache(self._fetch_token)
+        self._tokens = TokenCache(self._fetch_token)
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
+    def panel_urls(self, base_url: str) -> tuple[port.PanelUrl, ...]:
         collect = "off" if self._settings.capture == "manual" else "on"
         note = f"Sent with every order: nothing to type. Automatic collection of the POS: {collect}."
-        return (PanelUrl("notifyUrl", join(base_url, f"callbacks/{self.account}"), note),)
+        return (port.PanelUrl("notifyUrl", join(base_url, f"callbacks/{self.account}"), note),)
 
     def check(self) -> str:
         with self._client.operation():
             self._tokens.get()
         return "PayU grants an access token; the second key is proved by the first notification."
 
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         body = mapping.order_body(brief, self._settings, self._now())
         with self._client.operation():
             answer = self._send("POST", ORDERS, body, redirects=True)
@@ -100,10 +87,12 @@ class PayuGateway(HostedAccount):
         if not page and not order_id:
             raise OutcomeUnknown("PayU answered without an order")
         if not page:
-            return Started(NextStep.nothing(), order_id)
-        return Started(NextStep.redirect(next_page(page, self.origins, self.environment)), order_id or None)
+            return port.Started(NextStep.nothing(), order_id)
+        return port.Started(
+            NextStep.redirect(next_page(page, self.origins, self.environment)), order_id or None
+        )
 
-    def _resumed(self, payment: Payment, refused: _Refused) -> Started:
+    def _resumed(self, payment: Payment, refused: _Refused) -> port.Started:
         """PayU has this attempt, but never tells its page twice: look, and close it if it is unused."""
         order_id = refused.told.get("orderId")
         if not isinstance(order_id, str) or not order_id:
@@ -113,9 +102,9 @@ class PayuGateway(HostedAccount):
             raise OutcomeUnknown("PayU has the order in a state we do not know", code=seen.word)
         if seen.word == "NEW":
             seen = self._cancelled(payment, order_id, Source.START)
-        return Started(NextStep.nothing(), order_id, seen)
+        return port.Started(NextStep.nothing(), order_id, seen)
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...]:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...]:
         keys = current_and_previous(self._settings.second_key, self._settings.second_key_previous)
         require_genuine(message.body, message.headers, keys, accept_md5=self._settings.accept_md5)
         told = json_object(message.body)
@@ -132,46 +121,22 @@ class PayuGateway(HostedAccount):
         """An order is captured whole, so its id names the capture."""
         word, order_id = text_of(order, "status"), text_of(order, "orderId")
         status, amount = mapping.STATUSES.get(word), mapping.amount_of(order)
-        return self._seen(
-            str(order.get("extOrderId") or ""),
-            source,
-            word,
-            status=status,
-            amount=amount,
-            gateway_reference=order_id,
-            event_id=f"{order_id}:{word}:{amount}" if source is Source.CALLBACK else "",
-            proof=captured(status, order_id, amount),
-        )
+        reference = str(order.get("extOrderId") or "")
+        event_id = f"{order_id}:{word}:{amount}" if source is Source.CALLBACK else ""
+        return self._money_seen(reference, source, word, status, amount, order_id, event_id=event_id)
 
     def _refund_told(self, told: Mapping[str, Any]) -> Observation:
         refund = object_of(told, "refund")
         word, news = text_of(refund, "status"), mapping.refund_news(refund)
-        return self._seen(
-            str(told.get("extOrderId") or ""),
-            Source.CALLBACK,
-            word,
-            gateway_reference=text_of(told, "orderId"),
-            event_id=f"refund:{text_of(refund, 'refundId')}:{word}:{refund.get('amount')}",
-            proof=refunded(news),
-            refund=news,
-        )
-
-    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
-        return Reply()
-
-    def read_return(self, message: InboundMessage) -> ReturnHint:
-        carried = message.parameters()
-        return ReturnHint(aborted=bool(carried.get("error")), parameters=carried)
+        reference, order_id = str(told.get("extOrderId") or ""), text_of(told, "orderId")
+        event_id = f"refund:{text_of(refund, 'refundId')}:{word}:{refund.get('amount')}"
+        return self._news_seen(reference, word, news, order_id, event_id=event_id)
 
     def look(self, payment: Payment) -> Observation:
-        if not payment.gateway_reference:
+        known = payment.gateway_reference
+        if not known:
             return self._seen(payment.reference, Source.LOOK, NO_REFERENCE)
-        try:
-            return self._looked(payment, payment.gateway_reference, Source.LOOK)
-        except _Refused as refused:
-            if refused.code != NO_SUCH:
-                raise
-            return self._not_found(payment)
+        return self._unless_unheard(payment, lambda: self._looked(payment, known, Source.LOOK), NO_SUCH)
 
     def _looked(self, payment: Payment, order_id: str, source: Source) -> Observation:
         told = _successful(self._send("GET", f"{ORDERS}/{order_id}"))
@@ -223,9 +188,7 @@ class PayuGateway(HostedAccount):
         word, news = text_of(told, "status"), mapping.refund_news(told)
         if news is None or news.key not in ("", refund.key):
             raise OutcomeUnknown("PayU's answer does not say what became of the refund", code=word)
-        return self._refund_seen(
-            payment, refund, source, word, news.status, gateway_id=news.gateway_id, amount=news.amount
-        )
+        return self._refund_seen(payment, refund, source, word, news.status, news.gateway_id, news.amount)
 
     def _send(
         self, method: str, path: str, body: Mapping[str, object] | None = None, *, redirects: bool = False
@@ -266,7 +229,7 @@ def _believed(answer: Answer) -> dict[str, Any]:
         return answer.json()
     try:
         told = json_object(answer.body)
-    except GatewayProtocolError:
+    except errors.GatewayProtocolError:
         told = {}
     status = told.get("status")
     words = status if isinstance(status, dict) else {}

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from adapters.gateways.payu.settings import Settings
 from adapters.wire.amounts import from_digits, to_digits
+from adapters.wire.hosted import by_word
 from adapters.wire.items import items
 from adapters.wire.payloads import text_of
 from application.errors import GatewayRejected
@@ -27,21 +28,20 @@ CURRENCIES: Final = frozenset(code for code in _LISTED.split() if code in EXPONE
 LANGUAGES: Final = frozenset("bg cs de el en es fr hr hu it lt lv pl pt ro sk sl uk".split())  # noqa: SIM905
 SHORTEST_VALIDITY: Final = timedelta(minutes=1)
 
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "NEW": PaymentStatus.IN_PROGRESS,
-    "PENDING": PaymentStatus.IN_PROGRESS,
-    "WAITING_FOR_CONFIRMATION": PaymentStatus.AUTHORIZED,
-    "COMPLETED": PaymentStatus.PAID,
-    "CANCELED": PaymentStatus.CANCELLED,
-    "REJECTED": PaymentStatus.FAILED,
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "NEW PENDING",
+        PaymentStatus.AUTHORIZED: "WAITING_FOR_CONFIRMATION",
+        PaymentStatus.PAID: "COMPLETED",
+        PaymentStatus.CANCELLED: "CANCELED",
+        PaymentStatus.FAILED: "REJECTED",
+    }
+)
 """An order that is NEW over there is in progress here: its page is open, its shopper has not chosen yet."""
 
-REFUNDS: Final[Mapping[str, RefundStatus]] = {
-    "PENDING": RefundStatus.SENT,
-    "FINALIZED": RefundStatus.DONE,
-    "CANCELED": RefundStatus.REFUSED,
-}
+REFUNDS: Final = by_word(
+    {RefundStatus.SENT: "PENDING", RefundStatus.DONE: "FINALIZED", RefundStatus.REFUSED: "CANCELED"}
+)
 
 
 def customer_ip(brief: Brief) -> str:
