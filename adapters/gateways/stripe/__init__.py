@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from adapters.gateways.stripe.gateway import build
+from adapters.gateways.stripe.gateway import StripeGateway
 from adapters.gateways.stripe.settings import Settings
+from adapters.wire.hosted import Build
 
 __all__ = ["Settings", "build"]
+build: Build = StripeGateway

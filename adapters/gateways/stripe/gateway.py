@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from adapters.gateways.stripe import mapping
@@ -12,26 +13,16 @@ from adapters.gateways.stripe.client import INTENTS, REFUNDS, SESSIONS, StripeCl
 from adapters.gateways.stripe.mapping import money_of, note_of
 from adapters.gateways.stripe.settings import Settings
 from adapters.gateways.stripe.signature import HEADER, require_genuine
-from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, utc_now
+from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, Facts
 from adapters.wire.errors import unclear_is_unknown
 from adapters.wire.hosted import REFUNDS as REFUND_POWERS
-from adapters.wire.hosted import HostedAccount, captured, refunded
-from adapters.wire.links import GIVEN_UP, adding, join, next_page
+from adapters.wire.hosted import HostedAccount, captured
+from adapters.wire.links import GIVEN_UP, adding, next_page
 from adapters.wire.payloads import json_object, object_of, text_of
-from adapters.wire.settings import require_own
 from adapters.wire.signing import current_and_previous
 from application.errors import GatewayRejected, OutcomeUnknown
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    NeedsProof,
-    Operation,
-    PanelUrl,
-    PaymentGateway,
-    Started,
-    Temperament,
-)
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.money import Money
 from domain.observation import Observation, Proof, RefundNews, Source
 from domain.payment import NextStep, Payment, PaymentStatus
@@ -46,25 +37,16 @@ payment_intent.succeeded, payment_intent.canceled, refund.created, refund.update
 charge.dispute.created, charge.dispute.updated, charge.dispute.closed""".replace("\n", " ")
 
 
-def build(
-    settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
-) -> PaymentGateway:
-    """The account these settings describe. Raises SettingsError for a key of the other environment."""
-    require_own(account, "secret_key", settings.environment, environment)
-    return StripeGateway(settings, account=account, environment=environment, now=now)
-
-
 class StripeGateway(HostedAccount):
     """Sessions are found by their own id; refunds and disputes name the intent, which proves the capture."""
 
-    CODE = "stripe"
-    LABEL = "Stripe"
-    CURRENCIES = mapping.CURRENCIES
+    CODE, LABEL, CURRENCIES = "stripe", "Stripe", mapping.CURRENCIES
     BASES: ClassVar = dict.fromkeys(("test", "live"), "https://api.stripe.com")
     PAGES = ("https://checkout.stripe.com",)
     HIDDEN = ("client_secret",)
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.SIGNED_CALLBACK,
+    PANEL = ("Endpoint URL", f"Developers, Webhooks, Add endpoint; events: {_EVENTS}")
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.SIGNED_CALLBACK,
         operations=REFUND_POWERS | {Operation.LOOK, Operation.CAPTURE, Operation.VOID, Operation.CLOSE},
         time_to_pay=TIME_TO_PAY,
         repeatable_start=True,
@@ -72,16 +54,11 @@ class StripeGateway(HostedAccount):
         locales=mapping.LANGUAGES,
         look_after=LOOK_AFTER,
     )
+    _settings: Settings
 
-    def __init__(
-        self, settings: Settings, *, account: str, environment: str, now: Callable[[], datetime]
-    ) -> None:
-        super().__init__(settings, account=account, environment=environment, now=now)
-        self._settings, self._stripe = settings, StripeClient(settings, self._client)
-
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        note = f"Developers, Webhooks, Add endpoint; events: {_EVENTS}"
-        return (PanelUrl("Endpoint URL", join(base_url, f"callbacks/{self.account}"), note),)
+    @cached_property
+    def _stripe(self) -> StripeClient:
+        return StripeClient(self._settings, self._client)
 
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         if refused := super().accepts(amount, country, basket_lines):
@@ -91,7 +68,7 @@ class StripeGateway(HostedAccount):
         except GatewayRejected as error:
             return str(error)
 
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         payment, back = brief.payment, brief.return_url
         ours = {"metadata": {"payment_id": payment.reference}}
         manual = {"capture_method": "manual"} if self._settings.capture == "manual" else {}
@@ -111,9 +88,9 @@ class StripeGateway(HostedAccount):
         with unclear_is_unknown():
             self._require_ours(told, client_reference_id=payment.reference)
             page = next_page(told.get("url"), self.origins, self.environment)
-            return Started(NextStep.redirect(page), text_of(told, "id"))
+            return port.Started(NextStep.redirect(page), text_of(told, "id"))
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...] | port.NeedsProof:
         event = self._genuine(message)
         kind, data = text_of(event, "type"), object_of(event, "data")
         told = object_of(data, "object")
@@ -122,7 +99,7 @@ class StripeGateway(HostedAccount):
         if event.get("account") or not (by_intent or mapping.is_ours(told)):
             return ()
         if kind == "charge.refunded":  # a running total: ask for the refunds behind it
-            return NeedsProof({"payment_intent": intent})
+            return port.NeedsProof({"payment_intent": intent})
         seen = self._event_seen(kind, told)
         if not seen.reference and not seen.gateway_reference:
             return ()
@@ -131,7 +108,7 @@ class StripeGateway(HostedAccount):
         environment = "live" if event.get("livemode") is True else "test"
         return (replace(seen, event_id=text_of(event, "id"), environment=environment),)
 
-    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+    def prove(self, message: port.InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
         self._genuine(message)
         seen = [self._refund_told(told) for told in self._stripe.refunds(hint["payment_intent"])]
         return tuple(replace(one, event_id=f"{one.event_id}:{one.word}") for one in seen)
@@ -176,7 +153,7 @@ class StripeGateway(HostedAccount):
                     return self._refund_answered(payment, refund, Source.LOOK, told)
         return self._not_found(payment)
 
-    def _genuine(self, message: InboundMessage) -> dict[str, Any]:
+    def _genuine(self, message: port.InboundMessage) -> dict[str, Any]:
         secrets = current_and_previous(self._settings.webhook_secret, self._settings.webhook_secret_previous)
         require_genuine(message, secrets, message.received_at or self._now())
         return json_object(message.body)
@@ -209,17 +186,13 @@ class StripeGateway(HostedAccount):
             status, failure = mapping.COMPLETE.get(word), mapping.failure_of(intent)
         if status is PaymentStatus.PAID and isinstance(intent, dict):
             amount = money_of(intent, "amount_received")
-        return self._seen(
-            str(told.get("client_reference_id") or ""),
-            source,
-            word if state == "complete" else state,
-            status=status,
-            amount=amount,
-            gateway_reference=text_of(told, "id"),
-            proof=captured(status, mapping.id_of(intent) or text_of(told, "id"), amount),
-            failure=failure,
-            receipt=mapping.receipt_of(failure) if status is PaymentStatus.FAILED else {},
-        )
+        reference, session = str(told.get("client_reference_id") or ""), text_of(told, "id")
+        word = word if state == "complete" else state
+        facts: Facts = {"gateway_reference": session, "failure": failure}
+        if status is PaymentStatus.FAILED:
+            facts["receipt"] = mapping.receipt_of(failure)
+        paid_by = mapping.id_of(intent) or session
+        return self._money_seen(reference, source, word, status, amount, paid_by, **facts)
 
     def _intent_seen(self, told: Mapping[str, Any], source: Source) -> Observation:
         word, reference = text_of(told, "status"), note_of(told, "payment_id")
@@ -234,23 +207,14 @@ class StripeGateway(HostedAccount):
         reference, key = note_of(told, "payment_id"), note_of(told, "refund_key")
         intent = None if reference else mapping.id_of(told.get("payment_intent"))
         news = RefundNews(status, amount, made, key) if status else None
-        return self._seen(
-            reference,
-            Source.CALLBACK,
-            word,
-            gateway_reference=intent,
-            event_id=made,
-            refund=news,
-            proof=refunded(news),
-            failure=str(told.get("failure_reason") or ""),
-        )
+        failure = str(told.get("failure_reason") or "")
+        return self._news_seen(reference, word, news, intent, event_id=made, failure=failure)
 
     def _refund_answered(
         self, payment: Payment, refund: Refund, source: Source, told: Mapping[str, Any]
     ) -> Observation:
         with unclear_is_unknown():
-            word, status, made, amount = mapping.refund_of(told)
-        return self._refund_seen(payment, refund, source, word, status, gateway_id=made, amount=amount)
+            return self._refund_seen(payment, refund, source, *mapping.refund_of(told))
 
     def _dispute_told(self, told: Mapping[str, Any]) -> Observation:
         word, amount = text_of(told, "status"), money_of(told, "amount")

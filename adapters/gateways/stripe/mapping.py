@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from adapters.wire.amounts import from_digits, to_scaled
+from adapters.wire.hosted import by_word
 from adapters.wire.items import items
 from adapters.wire.payloads import object_of, text_of
 from application.errors import GatewayRejected
@@ -45,43 +46,36 @@ SESSIONS: Final[Mapping[tuple[str, str], PaymentStatus]] = {
     ("expired", "no_payment_required"): PaymentStatus.EXPIRED,
 }
 """By ``status`` and ``payment_status``. What needs no payment is paid with nothing, which fits no sum."""
-INTENTS: Final[Mapping[str, PaymentStatus]] = {
-    "processing": PaymentStatus.IN_PROGRESS,
-    "requires_action": PaymentStatus.IN_PROGRESS,
-    "requires_capture": PaymentStatus.AUTHORIZED,
-    "succeeded": PaymentStatus.PAID,
-    "canceled": PaymentStatus.CANCELLED,
-}
+INTENTS: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "processing requires_action",
+        PaymentStatus.AUTHORIZED: "requires_capture",
+        PaymentStatus.PAID: "succeeded",
+        PaymentStatus.CANCELLED: "canceled",
+    }
+)
 COMPLETE: Final = {**INTENTS, "requires_payment_method": PaymentStatus.FAILED}
 """A try that failed ends a complete session; in an open one the shopper may take another card."""
-REFUNDS: Final[Mapping[str, RefundStatus]] = {
-    "pending": RefundStatus.SENT,
-    "requires_action": RefundStatus.SENT,
-    "succeeded": RefundStatus.DONE,
-    "failed": RefundStatus.REFUSED,
-    "canceled": RefundStatus.REFUSED,
-}
-DISPUTES: Final[Mapping[str, FactKind]] = {
-    "needs_response": FactKind.CHARGED_BACK,
-    "under_review": FactKind.CHARGED_BACK,
-    "lost": FactKind.CHARGED_BACK,
-    "won": FactKind.DISPUTE_WON,
-}
+REFUNDS: Final = by_word(
+    {
+        RefundStatus.SENT: "pending requires_action",
+        RefundStatus.DONE: "succeeded",
+        RefundStatus.REFUSED: "failed canceled",
+    }
+)
+DISPUTES: Final = by_word(
+    {FactKind.CHARGED_BACK: "needs_response under_review lost", FactKind.DISPUTE_WON: "won"}
+)
 """The money is gone while a dispute is open. A mere inquiry (``warning_...``) took none."""
 
-DECLINES: Final[Mapping[str, str]] = {
-    "insufficient_funds": "funds",
-    "card_velocity_exceeded": "limit",
-    "withdrawal_count_limit_exceeded": "limit",
-    "expired_card": "expired",
-    "incorrect_cvc": "wrong_data",
-    "incorrect_number": "wrong_data",
-    "incorrect_zip": "wrong_data",
-    "invalid_cvc": "wrong_data",
-    "invalid_expiry_month": "wrong_data",
-    "invalid_expiry_year": "wrong_data",
-    "invalid_number": "wrong_data",
-}
+_WRONG: Final = """
+    incorrect_cvc incorrect_number incorrect_zip invalid_cvc invalid_expiry_month invalid_expiry_year
+    invalid_number
+"""
+_LIMIT: Final = "card_velocity_exceeded withdrawal_count_limit_exceeded"
+DECLINES: Final = by_word(
+    {"funds": "insufficient_funds", "limit": _LIMIT, "expired": "expired_card", "wrong_data": _WRONG}
+)
 """What a shopper may be told of a refusal; every other code reads as a plain one. Source: decline codes."""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from adapters.wire.settings import GatewaySettings, Text
+from adapters.wire.settings import GatewaySettings, Text, require_own
 
 Key = Annotated[str, StringConstraints(pattern=r"^[rs]k_(test|live)_[A-Za-z0-9_]+$")]
 
@@ -27,7 +27,6 @@ class Settings(GatewaySettings):
     api_version: Text = "2026-10-28.endive"
     largest: int = 99_999_999
 
-    @property
-    def environment(self) -> str:
-        """Which money the key moves."""
-        return self.secret_key.split("_")[1]
+    def require_sound(self, account: str, environment: str) -> None:
+        """Raise SettingsError for a key that moves the money of the other environment."""
+        require_own(account, "secret_key", self.secret_key.split("_")[1], environment)
