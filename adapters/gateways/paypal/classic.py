@@ -3,50 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from adapters.gateways.paypal import mapping
 from adapters.gateways.paypal.settings import Settings
-from adapters.wire.account import utc_now
 from adapters.wire.amounts import from_decimal
-from adapters.wire.hosted import HostedAccount
+from adapters.wire.hosted import HostedAccount, by_word
 from adapters.wire.links import join
 from adapters.wire.payloads import FORM_TYPE, Content, form_fields
-from adapters.wire.settings import require_keys
 from adapters.wire.signing import REFUSED
 from application.errors import InvalidSignature, OutcomeUnknown
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    NeedsProof,
-    PanelUrl,
-    Reply,
-    ReturnHint,
-    Started,
-    Temperament,
-)
+from application.ports import gateway as port
 from domain.money import Money
 from domain.observation import Observation, Proof, RefundNews, Source
 from domain.payment import NextStep, NextStepKind, PaymentStatus
 from domain.quote import OrderLine
 from domain.refund import RefundStatus
-from domain.settlement import Verdict
 from domain.transaction import FactKind
 
 PAGE: Final = "/cgi-bin/webscr"
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "Completed": PaymentStatus.PAID,
-    "Pending": PaymentStatus.IN_PROGRESS,
-    "Processed": PaymentStatus.IN_PROGRESS,
-    "Created": PaymentStatus.IN_PROGRESS,
-    "Denied": PaymentStatus.FAILED,
-    "Failed": PaymentStatus.FAILED,
-    "Expired": PaymentStatus.FAILED,
-    "Voided": PaymentStatus.CANCELLED,
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.PAID: "Completed",
+        PaymentStatus.IN_PROGRESS: "Pending Processed Created",
+        PaymentStatus.FAILED: "Denied Failed Expired",
+        PaymentStatus.CANCELLED: "Voided",
+    }
+)
 MONEY_BACK: Final[Mapping[str, FactKind]] = {
     "Refunded": FactKind.REFUNDED,
     "Reversed": FactKind.CHARGED_BACK,
@@ -58,8 +42,7 @@ _CHARSET: Final = re.compile(rb"(?:^|&)charset=([A-Za-z0-9_-]{1,40})(?:&|$)")
 class ClassicGateway(HostedAccount):
     """PayPal is asked about every message; nothing else can be asked, and refunds are made at PayPal."""
 
-    CODE, LABEL = "paypal", "PayPal"
-    CURRENCIES = mapping.CURRENCIES
+    CODE, LABEL, CURRENCIES = "paypal", "PayPal", mapping.CURRENCIES
     BASES: ClassVar[Mapping[str, str]] = {
         "live": "https://www.paypal.com",
         "test": "https://www.sandbox.paypal.com",
@@ -68,32 +51,26 @@ class ClassicGateway(HostedAccount):
         "live": ("ipnpb.paypal.com",),
         "test": ("ipnpb.sandbox.paypal.com",),
     }
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.SIGNED_CALLBACK, repeatable_start=True, starts_by_form=True
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.SIGNED_CALLBACK, repeatable_start=True, starts_by_form=True
     )
+    PANEL, REPLY = ("notify_url", HostedAccount.PANEL[1]), port.Reply()
+    _settings: Settings
 
-    def __init__(
-        self, settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
-    ) -> None:
-        require_keys(settings, account, "business")
-        super().__init__(settings, account=account, environment=environment, now=now)
-        self._business = settings.business
+    @property
+    def _post_back(self) -> str:
         own = self._base in self.BASES.values()
-        self._post_back = join(f"https://{self.HOSTS[environment][0]}" if own else self._base, PAGE)
-
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        address = join(base_url, f"callbacks/{self.account}")
-        return (PanelUrl("notify_url", address, "Sent with every payment: nothing to type."),)
+        return join(f"https://{self.HOSTS[self.environment][0]}" if own else self._base, PAGE)
 
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         return super().accepts(amount, country, basket_lines) or mapping.misfit(amount)
 
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         payment = brief.payment
         fields = {
             "cmd": "_xclick",
             "charset": "utf-8",
-            "business": self._business,
+            "business": self._settings.business,
             "item_name": (brief.description or brief.order_reference)[:127],
             "amount": mapping.value_of(payment.amount),
             "currency_code": payment.amount.currency.code,
@@ -104,18 +81,18 @@ class ClassicGateway(HostedAccount):
             "return": brief.return_url,
             "cancel_return": mapping.cancel_url(brief),
         }
-        return Started(NextStep(NextStepKind.FORM, join(self._base, PAGE), tuple(fields.items())))
+        return port.Started(NextStep(NextStepKind.FORM, join(self._base, PAGE), tuple(fields.items())))
 
-    def read_callback(self, message: InboundMessage) -> NeedsProof:
+    def read_callback(self, message: port.InboundMessage) -> port.NeedsProof:
         """Raises InvalidSignature for what cannot be for this account, so PayPal is not asked in vain."""
         told = _fields(message.body)
         receivers = {told.get(name, "").lower() for name in ("receiver_email", "receiver_id", "business")}
         is_test = told.get("test_ipn") == "1"
-        if self._business.lower() not in receivers or is_test is not (self.environment == "test"):
+        if self._settings.business.lower() not in receivers or is_test is not (self.environment == "test"):
             raise InvalidSignature(REFUSED)
-        return NeedsProof()
+        return port.NeedsProof()
 
-    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+    def prove(self, message: port.InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
         self.read_callback(message)
         asked = Content(b"cmd=_notify-validate&" + message.body, FORM_TYPE)
         match self._client.send("POST", self._post_back, content=asked, safe=True).body.strip():
@@ -152,12 +129,6 @@ class ClassicGateway(HostedAccount):
                 failure=told.get("reason_code") or word if status is PaymentStatus.FAILED else "",
             ),
         )
-
-    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
-        return Reply()
-
-    def read_return(self, message: InboundMessage) -> ReturnHint:
-        return mapping.return_hint(message)
 
 
 def _fields(body: bytes) -> dict[str, str]:

@@ -7,52 +7,29 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from adapters.gateways.paypal import mapping
-from adapters.gateways.paypal.classic import ClassicGateway
 from adapters.gateways.paypal.client import UNHEARD_OF, PaypalClient
 from adapters.gateways.paypal.settings import Settings
 from adapters.gateways.paypal.signature import PROOF_HEADERS, Webhooks
-from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, utc_now
+from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, Facts, utc_now
 from adapters.wire.certificates import Certificates
 from adapters.wire.errors import SettingsError, unclear_is_unknown
-from adapters.wire.hosted import REFUNDS, HostedAccount, captured, refunded
-from adapters.wire.links import join, next_page
+from adapters.wire.hosted import REFUNDS, HostedAccount, refunded
+from adapters.wire.links import next_page
 from adapters.wire.payloads import json_object, object_of, text_of
-from adapters.wire.settings import require_keys
 from application.errors import GatewayError, GatewayRejected, OutcomeUnknown
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    NeedsProof,
-    Operation,
-    PanelUrl,
-    PaymentGateway,
-    Reply,
-    ReturnHint,
-    Started,
-    Temperament,
-)
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.money import Money
 from domain.observation import Observation, RefundNews, Source
 from domain.payment import NextStep, Payment, PaymentStatus
 from domain.quote import OrderLine
 from domain.refund import Refund, RefundStatus
-from domain.settlement import Verdict
-
-
-def build(
-    settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
-) -> PaymentGateway:
-    """The account these settings describe. Raises SettingsError for keys its ``api`` needs."""
-    kind = ClassicGateway if settings.api == "classic" else PaypalGateway
-    return kind(settings, account=account, environment=environment, now=now)
 
 
 class PaypalGateway(HostedAccount):
     """Orders are found by PayPal's id, which only an answer tells; a start is repeated by our key."""
 
-    CODE, LABEL = "paypal", "PayPal"
-    CURRENCIES = mapping.CURRENCIES
+    CODE, LABEL, CURRENCIES = "paypal", "PayPal", mapping.CURRENCIES
     BASES: ClassVar[Mapping[str, str]] = {
         "live": "https://api-m.paypal.com",
         "test": "https://api-m.sandbox.paypal.com",
@@ -62,21 +39,26 @@ class PaypalGateway(HostedAccount):
         "live": ("api.paypal.com",),
         "test": ("api.sandbox.paypal.com",),
     }
-    CAPABILITIES = Capabilities(
-        temperament=Temperament.CONFIRM_TO_COLLECT,
+    CAPABILITIES = port.Capabilities(
+        temperament=port.Temperament.CONFIRM_TO_COLLECT,
         operations=REFUNDS | {Operation.LOOK, Operation.COLLECT},
         repeatable_start=True,
         proof_headers=PROOF_HEADERS,
         locales=mapping.LANGUAGES,
         look_after=LOOK_AFTER,
     )
+    PANEL = (
+        "Webhook URL",
+        f"Developer dashboard, your app, Webhooks. Events: {', '.join(mapping.EVENTS)}.",
+    )
+    REPLY = port.Reply()
+    _settings: Settings
 
     def __init__(
         self, settings: Settings, *, account: str, environment: str, now: Callable[[], datetime] = utc_now
     ) -> None:
-        require_keys(settings, account, "client_id", "client_secret", "webhook_id")
         super().__init__(settings, account=account, environment=environment, now=now)
-        self._settings, self._paypal = settings, PaypalClient(settings, self._client)
+        self._paypal = PaypalClient(settings, self._client)
         try:
             certificates = Certificates(
                 self._client,
@@ -89,14 +71,10 @@ class PaypalGateway(HostedAccount):
             raise SettingsError(f"gateways.{account}.certificates", "or roots are no PEM") from error
         self._webhooks = Webhooks(settings, certificates, self._paypal.verify)
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        note = f"Developer dashboard, your app, Webhooks. Events: {', '.join(mapping.EVENTS)}."
-        return (PanelUrl("Webhook URL", join(base_url, f"callbacks/{self.account}"), note),)
-
     def accepts(self, amount: Money, country: str, basket_lines: Sequence[OrderLine]) -> str:
         return super().accepts(amount, country, basket_lines) or mapping.misfit(amount)
 
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         payment = brief.payment
         language = self._language(brief.locale, self._settings.lang)
         body = mapping.order_body(brief, self._settings, language)
@@ -104,19 +82,19 @@ class PaypalGateway(HostedAccount):
         with unclear_is_unknown():
             order_id, word = text_of(told, "id"), text_of(told, "status")
             if word in ("APPROVED", "COMPLETED"):  # the first answer was lost, its page was not
-                return Started(NextStep.nothing(), order_id)
+                return port.Started(NextStep.nothing(), order_id)
             page = mapping.link_of(told, "payer-action", "approve")
-            return Started(NextStep.redirect(next_page(page, self.origins, self.environment)), order_id)
+            return port.Started(NextStep.redirect(next_page(page, self.origins, self.environment)), order_id)
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...] | port.NeedsProof:
         at = message.received_at or self._now()
-        return self._hints(message) if self._webhooks.is_proven(message, at) else NeedsProof()
+        return self._hints(message) if self._webhooks.is_proven(message, at) else port.NeedsProof()
 
-    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+    def prove(self, message: port.InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
         self._webhooks.require_genuine(message, message.received_at or self._now())
         return self._hints(message)
 
-    def _hints(self, message: InboundMessage) -> tuple[Observation, ...]:
+    def _hints(self, message: port.InboundMessage) -> tuple[Observation, ...]:
         """Whom to ask about: what a webhook says of money is never taken from it."""
         told = json_object(message.body)
         event = text_of(told, "event_type")
@@ -127,12 +105,6 @@ class PaypalGateway(HostedAccount):
         return (
             self._seen(ours, Source.CALLBACK, event, gateway_reference=theirs or None, event_id=event_id),
         )
-
-    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
-        return Reply()
-
-    def read_return(self, message: InboundMessage) -> ReturnHint:
-        return mapping.return_hint(message)
 
     def look(self, payment: Payment) -> Observation:
         if not payment.gateway_reference:
@@ -190,17 +162,12 @@ class PaypalGateway(HostedAccount):
         amount, status = mapping.amount_of(capture), mapping.CAPTURES.get(word)
         why, paid_at = capture.get("status_details"), capture.get("create_time")
         reason = why.get("reason") if isinstance(why, dict) else None
-        return self._seen(
-            payment.reference,
-            source,
-            word,
-            status=status,
-            amount=amount,
-            gateway_reference=payment.gateway_reference,
-            proof=captured(status, capture_id, amount),
-            failure=str(reason or word) if status is PaymentStatus.FAILED else "",
-            receipt={"paid_at": paid_at} if isinstance(paid_at, str) else {},
-        )
+        facts: Facts = {"gateway_reference": payment.gateway_reference}
+        if status is PaymentStatus.FAILED:
+            facts["failure"] = str(reason or word)
+        if isinstance(paid_at, str):
+            facts["receipt"] = {"paid_at": paid_at}
+        return self._money_seen(payment.reference, source, word, status, amount, capture_id, **facts)
 
     def _uncaptured(
         self, payment: Payment, order: Mapping[str, Any], unit: Mapping[str, Any], source: Source
@@ -267,7 +234,4 @@ class PaypalGateway(HostedAccount):
         self, payment: Payment, refund: Refund, told: Mapping[str, Any], source: Source
     ) -> Observation:
         with unclear_is_unknown():
-            word, gateway_id = text_of(told, "status"), text_of(told, "id")
-            amount = mapping.amount_of(told) if "amount" in told else None
-        status = mapping.REFUNDS.get(word)
-        return self._refund_seen(payment, refund, source, word, status, gateway_id=gateway_id, amount=amount)
+            return self._refund_seen(payment, refund, source, *mapping.refund_of(told))

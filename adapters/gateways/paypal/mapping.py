@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from adapters.gateways.paypal.settings import Settings
 from adapters.wire.amounts import from_decimal, to_decimal
-from adapters.wire.payloads import object_of, objects_of
+from adapters.wire.hosted import RefundTold, by_word
+from adapters.wire.links import GIVEN_UP, adding
+from adapters.wire.payloads import object_of, objects_of, text_of
 from application.errors import GatewayProtocolError, GatewayRejected
-from application.ports.gateway import Brief, InboundMessage, ReturnHint
+from application.ports.gateway import Brief
 from domain.money import Money
 from domain.payment import Payment, PaymentStatus
 from domain.refund import RefundStatus
@@ -22,29 +24,23 @@ CURRENCIES: Final = frozenset(_CURRENCIES.split())
 WITHOUT_DECIMALS: Final = frozenset({"HUF", "JPY", "TWD"})
 _LANGUAGES: Final = "da de en es fr he id it ja ko nl no pl pt ru sv th zh"
 LANGUAGES: Final = frozenset(_LANGUAGES.split())
-GAVE_UP: Final = "cancelled"
-ORDERS: Final[Mapping[str, PaymentStatus]] = {
-    "CREATED": PaymentStatus.IN_PROGRESS,
-    "SAVED": PaymentStatus.IN_PROGRESS,
-    "PAYER_ACTION_REQUIRED": PaymentStatus.IN_PROGRESS,
-    "APPROVED": PaymentStatus.IN_PROGRESS,
-    "VOIDED": PaymentStatus.CANCELLED,
-}
+ORDERS: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "CREATED SAVED PAYER_ACTION_REQUIRED APPROVED",
+        PaymentStatus.CANCELLED: "VOIDED",
+    }
+)
 """An order without a capture; COMPLETED alone says nothing about money."""
-CAPTURES: Final[Mapping[str, PaymentStatus]] = {
-    "COMPLETED": PaymentStatus.PAID,
-    "PARTIALLY_REFUNDED": PaymentStatus.PAID,
-    "REFUNDED": PaymentStatus.PAID,
-    "PENDING": PaymentStatus.IN_PROGRESS,
-    "DECLINED": PaymentStatus.FAILED,
-    "FAILED": PaymentStatus.FAILED,
-}
-REFUNDS: Final[Mapping[str, RefundStatus]] = {
-    "COMPLETED": RefundStatus.DONE,
-    "PENDING": RefundStatus.SENT,
-    "FAILED": RefundStatus.REFUSED,
-    "CANCELLED": RefundStatus.REFUSED,
-}
+CAPTURES: Final = by_word(
+    {
+        PaymentStatus.PAID: "COMPLETED PARTIALLY_REFUNDED REFUNDED",
+        PaymentStatus.IN_PROGRESS: "PENDING",
+        PaymentStatus.FAILED: "DECLINED FAILED",
+    }
+)
+REFUNDS: Final = by_word(
+    {RefundStatus.DONE: "COMPLETED", RefundStatus.SENT: "PENDING", RefundStatus.REFUSED: "FAILED CANCELLED"}
+)
 _AGAIN: Final = """
     ORDER_NOT_APPROVED PAYER_ACTION_REQUIRED INSTRUMENT_DECLINED REDIRECT_PAYER_FOR_ALTERNATE_FUNDING
 """
@@ -53,10 +49,7 @@ _DECLINED: Final = """
     PAYEE_BLOCKED_TRANSACTION TRANSACTION_BLOCKED_BY_PAYEE PAYER_ACCOUNT_RESTRICTED
     PAYER_ACCOUNT_LOCKED_OR_CLOSED DUPLICATE_INVOICE_ID
 """
-ISSUES: Final[Mapping[str, PaymentStatus]] = {
-    **dict.fromkeys(_AGAIN.split(), PaymentStatus.IN_PROGRESS),
-    **dict.fromkeys(_DECLINED.split(), PaymentStatus.FAILED),
-}
+ISSUES: Final = by_word({PaymentStatus.IN_PROGRESS: _AGAIN, PaymentStatus.FAILED: _DECLINED})
 """Why a capture took nothing: the shopper goes back to PayPal's page and chooses again, or it is over."""
 _EVENTS: Final = """
     CHECKOUT.ORDER.APPROVED PAYMENT.CAPTURE.COMPLETED PAYMENT.CAPTURE.PENDING PAYMENT.CAPTURE.DENIED
@@ -95,6 +88,12 @@ def amount_of(told: Mapping[str, Any]) -> Money:
     return from_decimal(amount.get("value"), amount.get("currency_code"))
 
 
+def refund_of(told: Mapping[str, Any]) -> RefundTold:
+    """What an answer says of a refund; it may leave the amount out."""
+    word, amount = text_of(told, "status"), amount_of(told) if "amount" in told else None
+    return word, REFUNDS.get(word), text_of(told, "id"), amount
+
+
 def fitting(key: str) -> str:
     """Our key where PayPal keeps at most 108 plain characters; a longer one is represented by its digest."""
     if len(key) <= 108 and key.isascii() and key.isprintable():
@@ -104,13 +103,7 @@ def fitting(key: str) -> str:
 
 def cancel_url(brief: Brief) -> str:
     """The way back of somebody who gave up."""
-    return f"{brief.return_url}{'&' if '?' in brief.return_url else '?'}{GAVE_UP}=1"
-
-
-def return_hint(message: InboundMessage) -> ReturnHint:
-    """Nothing on the way back is signed: it only says whether to expect a yes."""
-    carried = message.parameters()
-    return ReturnHint(aborted=GAVE_UP in carried, parameters=carried)
+    return adding(brief.return_url, GIVEN_UP)
 
 
 def order_body(brief: Brief, settings: Settings, language: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from adapters.wire.settings import GatewaySettings
+from adapters.wire.settings import GatewaySettings, require_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +32,8 @@ class Settings(GatewaySettings):
     brand: str = ""
     landing_page: Literal["NO_PREFERENCE", "LOGIN", "GUEST_CHECKOUT"] = "NO_PREFERENCE"
     lang: str = "en"
+
+    def require_sound(self, account: str, environment: str) -> None:
+        """Raise SettingsError for a key that its ``api`` needs."""
+        needed = ("business",) if self.api == "classic" else ("client_id", "client_secret", "webhook_id")
+        require_keys(self, account, *needed)
