@@ -73,7 +73,7 @@ class HostedAccount(ConfiguredAccount):
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         settings.require_sound(account, environment)
-        self._settings: Any = settings
+        self._settings: GatewaySettings = settings
         self._base, self._now = settings.base_url or self.BASES[environment], now
         others = {origin(base) for base in self.BASES.values()} - {origin(self.BASES[environment])}
         if origin(self._base) in others:
@@ -210,7 +210,9 @@ class HostedAccount(ConfiguredAccount):
             receipt=receipt or {},
         )
 
-    def _refund_among(self, payment: Payment, refund: Refund, listed: Sequence[RefundNews]) -> Observation:
+    def _mine_among(
+        self, payment: Payment, refund: Refund, listed: Sequence[RefundNews]
+    ) -> RefundNews | None:
         """Our refund in the gateway's list, oldest first: by its id, else what nobody else accounts for.
 
         Raises OutcomeUnknown when several refunds are open and the list does not tell them apart.
@@ -221,17 +223,19 @@ class HostedAccount(ConfiguredAccount):
             surplus = Money.sum((each.amount for each in alive), payment.amount.currency) - payment.returned
             others = payment.reserved - refund.amount
             if surplus < refund.amount:
-                return self._not_found(payment)
+                return None
             if others.is_positive and surplus < refund.amount + others:
                 raise OutcomeUnknown(f"{self.label} does not say which of several refunds is ours")
             mine = [each for each in alive if each.amount == refund.amount]
-        if not mine:
+        return mine[-1] if mine else None
+
+    def _refund_among(self, payment: Payment, refund: Refund, listed: Sequence[RefundNews]) -> Observation:
+        """What the gateway's list says of our refund. Raises as ``_mine_among``, and for an unknown word."""
+        seen = self._mine_among(payment, refund, listed)
+        if seen is None:
             return self._not_found(payment)
-        seen, word = mine[-1], mine[-1].status.value
-        known = None if seen.status is RefundStatus.UNKNOWN else seen.status
-        return self._refund_seen(
-            payment, refund, Source.LOOK, word, known, gateway_id=seen.gateway_id, amount=seen.amount
-        )
+        word, status = seen.status.value, None if seen.status is RefundStatus.UNKNOWN else seen.status
+        return self._refund_seen(payment, refund, Source.LOOK, word, status, seen.gateway_id, seen.amount)
 
     def _language(self, locale: str, default: str) -> str:
         """The shopper's language where the gateway lists it, else the account's."""

@@ -16,27 +16,19 @@ from adapters.wire.certificates import Certificates, require_rsa_signed
 from adapters.wire.errors import SettingsError
 from adapters.wire.hosted import HostedAccount
 from adapters.wire.http import HttpClient
-from adapters.wire.links import join, origin
+from adapters.wire.links import adding, join, origin
 from adapters.wire.signing import REFUSED, current_and_previous, require_match, unreadable_is_refused
 from application.errors import GatewayProtocolError, InvalidSignature
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    NeedsProof,
-    Operation,
-    Reply,
-    ReturnHint,
-    Temperament,
-)
+from application.ports import gateway as port
+from application.ports.gateway import Operation
 from domain.observation import Observation, Source
 from domain.settlement import Verdict
 
 PANELS: Final = {"live": "https://secure.tpay.com", "test": "https://secure.sandbox.tpay.com"}
 KEPT: Final = timedelta(hours=2)
 _UNUSED: Final = "unused kind"
-SHARED: Final = Capabilities(
-    temperament=Temperament.SIGNED_CALLBACK,
+SHARED: Final = port.Capabilities(
+    temperament=port.Temperament.SIGNED_CALLBACK,
     repeatable_refund=False,
     proof_headers=frozenset({HEADER}),
     locales=LANGUAGES,
@@ -50,6 +42,8 @@ class TpayAccount(HostedAccount):
     LABEL: ClassVar[str] = "Tpay"
     CURRENCIES: ClassVar[frozenset[str]] = frozenset({"PLN"})
     HIDDEN: ClassVar[tuple[str, ...]] = ("api_password",)
+    GAVE_UP, REPLY = ("result=error",), port.Reply(b"TRUE")
+    _settings: Settings
 
     def __init__(
         self,
@@ -62,7 +56,6 @@ class TpayAccount(HostedAccount):
     ) -> None:
         """``http`` fetches certificates; its host is the only one that may be named in a seal."""
         super().__init__(settings, account=account, environment=environment, now=now)
-        self._settings = settings
         theirs = (origin(self._base) + "/").endswith(".tpay.com/")
         panel = settings.panel_url or (PANELS[environment] if theirs else self._base)
         if origin(panel) in set(PANELS.values()) - {PANELS[environment]}:
@@ -76,10 +69,10 @@ class TpayAccount(HostedAccount):
             lasts=KEPT,
         )
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...] | NeedsProof:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...] | port.NeedsProof:
         if self._is_unsealed(message):
             self._notice_of_stranger(message)
-            return NeedsProof()
+            return port.NeedsProof()
         seal, at = self._seal(message), message.received_at or self._now()
         known = self._certificates.known(seal.address, at)
         try:
@@ -87,16 +80,16 @@ class TpayAccount(HostedAccount):
         except InvalidSignature:
             if known and not self._certificates.forget(seal.address, at):
                 raise
-            return NeedsProof(answer_decides=self._notice_of_stranger(message).word == ASKS)
+            return port.NeedsProof(answer_decides=self._notice_of_stranger(message).word == ASKS)
         fields = fields_of(message.body)
         if "tr_id" not in fields:
             return (self._seen("", Source.CALLBACK, f"{_UNUSED} {fields.get('type', '')}".strip()),)
         notice = self._notice(fields)
         if self._leaves_open(notice):
-            return NeedsProof()
+            return port.NeedsProof()
         return (self._observed(notice, message),)
 
-    def prove(self, message: InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
+    def prove(self, message: port.InboundMessage, hint: Mapping[str, str]) -> tuple[Observation, ...]:
         notice = self._notice_of_stranger(message)
         if self._is_unsealed(message):
             return (self._asked_about(notice),)
@@ -108,7 +101,7 @@ class TpayAccount(HostedAccount):
         require_rsa_signed(seal.signature, seal.covered, found, at)
         return (self._bare(notice) if self._leaves_open(notice) else self._observed(notice, message),)
 
-    def _is_unsealed(self, message: InboundMessage) -> bool:
+    def _is_unsealed(self, message: port.InboundMessage) -> bool:
         """Only md5 proves it, and this account puts up with that."""
         return not message.headers.get(HEADER) and not self._settings.require_jws
 
@@ -116,13 +109,13 @@ class TpayAccount(HostedAccount):
         """A chargeback repeats the sums of the payment: how much went back has to be asked."""
         return notice.word == CHARGEBACK and Operation.LOOK in self.capabilities.operations
 
-    def _seal(self, message: InboundMessage) -> Seal:
+    def _seal(self, message: port.InboundMessage) -> Seal:
         seal = seal_of(message)
         if not seal.address.startswith(self._shelf):
             raise InvalidSignature(REFUSED)
         return seal
 
-    def _notice_of_stranger(self, message: InboundMessage) -> Notice:
+    def _notice_of_stranger(self, message: port.InboundMessage) -> Notice:
         """What the message says; only somebody with the security code makes us fetch or ask for it."""
         with unreadable_is_refused():
             return self._notice(fields_of(message.body))
@@ -136,7 +129,7 @@ class TpayAccount(HostedAccount):
         require_match(fields.get("md5sum"), [notice_sum(*told, code) for code in codes])
         return notice
 
-    def _observed(self, notice: Notice, message: InboundMessage) -> Observation:
+    def _observed(self, notice: Notice, message: port.InboundMessage) -> Observation:
         """A shopper may get several titles for one crc: only money binds the attempt to one of them.
 
         Every delivery of a question is a new one: what was refused once may not pass as a repetition.
@@ -165,18 +158,14 @@ class TpayAccount(HostedAccount):
         """What Tpay itself says of a notification that only md5 proves."""
         return self._bare(notice)
 
-    def read_return(self, message: InboundMessage) -> ReturnHint:
-        carried = message.parameters()
-        return ReturnHint(aborted=carried.get("result") == "error", parameters=carried)
-
-    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> Reply:
+    def acknowledge(self, verdict: Verdict, seen: Observation | None = None) -> port.Reply:
         if seen and seen.answer_decides and verdict not in (Verdict.APPLIED, Verdict.DUPLICATE):
-            return Reply(b"FALSE")
+            return port.Reply(b"FALSE")
         if seen and seen.word.startswith(f"{_UNUSED} "):
-            return Reply(b'{"result":true}', content_type="application/json")
-        return Reply(b"TRUE")
+            return port.Reply(b'{"result":true}', content_type="application/json")
+        return super().acknowledge(verdict, seen)
 
 
-def error_url(brief: Brief) -> str:
+def error_url(brief: port.Brief) -> str:
     """Where the shopper goes who did not pay: our way back, marked."""
-    return f"{brief.return_url}{'&' if '?' in brief.return_url else '?'}result=error"
+    return adding(brief.return_url, "result=error")

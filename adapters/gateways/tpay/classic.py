@@ -7,25 +7,17 @@ from dataclasses import replace
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
+from adapters.gateways.tpay import mapping
 from adapters.gateways.tpay.account import PANELS, SHARED, TpayAccount, error_url
-from adapters.gateways.tpay.mapping import (
-    CHARGEBACK,
-    PLACES,
-    Notice,
-    paid_proof,
-    paid_status,
-    plain,
-    told_money,
-    told_text,
-)
+from adapters.gateways.tpay.mapping import CHARGEBACK, Notice, paid_proof, paid_status, plain, told_money
 from adapters.gateways.tpay.signature import form_sum
-from adapters.wire.account import LOOK_AFTER, NO_REFERENCE
+from adapters.wire.account import LOOK_AFTER, NO_REFERENCE, Facts
 from adapters.wire.amounts import to_decimal
 from adapters.wire.errors import unclear_is_unknown
 from adapters.wire.links import join
 from adapters.wire.payloads import as_form, text_of
 from application.errors import GatewayRejected, OutcomeUnknown
-from application.ports.gateway import Brief, Capabilities, Operation, PanelUrl, Started
+from application.ports.gateway import Brief, Capabilities, Operation, Started
 from domain.money import Money
 from domain.observation import Observation, Source
 from domain.payment import NextStep, NextStepKind, Payment, PaymentStatus
@@ -40,22 +32,21 @@ class TpayForm(TpayAccount):
 
     BASES: ClassVar[Mapping[str, str]] = PANELS
     CAPABILITIES: ClassVar[Capabilities] = replace(SHARED, starts_by_form=True)
+    PANEL = (
+        "notification address (result_url)",
+        "Sent with every form, if the panel lets a form override it. By POST, with the JWS on.",
+    )
 
     @property
     def currencies(self) -> frozenset[str]:
         """The form names no currency: it is always PLN."""
         return self.CURRENCIES
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        address = join(base_url, f"callbacks/{self.account}")
-        note = "Sent with every form, if the panel lets a form override it. By POST, with the JWS on."
-        return (PanelUrl("notification address (result_url)", address, note),)
-
     def start(self, brief: Brief) -> Started:
         payment = brief.payment
         if payment.amount.currency.code not in self.currencies:
             raise GatewayRejected("Tpay's form takes PLN only", code="currency")
-        merchant, amount = self._settings.merchant_id, to_decimal(payment.amount, PLACES)
+        merchant, amount = self._settings.merchant_id, to_decimal(payment.amount, mapping.PLACES)
         code, joined = self._settings.security_code, self._settings.joined_sum
         fields = {
             "id": merchant,
@@ -87,17 +78,15 @@ class TpayClassic(TpayForm):
     )
 
     def look(self, payment: Payment) -> Observation:
-        if not payment.gateway_reference:
+        if not (title := payment.gateway_reference):
             return self._seen(payment.reference, Source.LOOK, NO_REFERENCE)
-        try:
-            told = self._call("transaction/get", {"title": payment.gateway_reference}, safe=True)
-        except GatewayRejected as error:
-            if error.code not in _NO_SUCH:
-                raise
-            return self._not_found(payment)
+        return self._unless_unheard(payment, lambda: self._standing_of(payment, title), *_NO_SUCH)
+
+    def _standing_of(self, payment: Payment, title: str) -> Observation:
+        told = self._call("transaction/get", {"title": title}, safe=True)
         if told.get("chargeback_time") or told.get("status") == "chargeback":
-            return self._given_back(payment, payment.gateway_reference)
-        return self._looked(payment.reference, payment.gateway_reference, payment.amount, told)
+            return self._given_back(payment, title)
+        return self._looked(payment.reference, title, payment.amount, told)
 
     def _asked_about(self, notice: Notice) -> Observation:
         if notice.word == CHARGEBACK:
@@ -113,16 +102,9 @@ class TpayClassic(TpayForm):
         is_paid = word == "correct" and paid.is_positive
         status = paid_status(asked, paid) if is_paid else PaymentStatus.IN_PROGRESS
         proof = paid_proof(status, title, paid)
-        is_test = told_text(told.get("test_mode")) not in ("", "0")
-        seen = self._seen(
-            reference,
-            Source.LOOK,
-            word,
-            status=status,
-            amount=asked,
-            gateway_reference=title if proof else None,
-            proof=proof,
-        )
+        is_test = mapping.told_text(told.get("test_mode")) not in ("", "0")
+        paid_by: Facts = {"proof": proof, "gateway_reference": title if proof else None}
+        seen = self._money_seen(reference, Source.LOOK, word, status, asked, title, **paid_by)
         return replace(seen, environment="test" if is_test else seen.environment)
 
     def _given_back(self, payment: Payment, title: str) -> Observation:
@@ -135,7 +117,7 @@ class TpayClassic(TpayForm):
 
     def refund(self, payment: Payment, refund: Refund) -> Observation:
         wish = {"title": self._reference(payment)}
-        part = {"chargeback_amount": to_decimal(refund.amount, PLACES)}
+        part = {"chargeback_amount": to_decimal(refund.amount, mapping.PLACES)}
         if refund.amount == payment.captured:
             self._call("chargeback/transaction", wish)
         else:

@@ -108,15 +108,8 @@ class TpayOpenApi(TpayAccount):
         status = _STATUSES.get(word, PaymentStatus.IN_PROGRESS)
         if status is PaymentStatus.PAID:
             status = paid_status(amount, paid)
-        return self._seen(
-            payment.reference,
-            Source.LOOK,
-            word,
-            status=status,
-            amount=amount,
-            gateway_reference=title,
-            proof=paid_proof(status, title, paid),
-        )
+        proof = paid_proof(status, title, paid)
+        return self._money_seen(payment.reference, Source.LOOK, word, status, amount, title, proof=proof)
 
     def _given_back(self, payment: Payment, word: str) -> Observation:
         """What went back beyond what we know of; while a refund of ours is open it cannot be told apart."""
@@ -140,35 +133,15 @@ class TpayOpenApi(TpayAccount):
         wish = {"amount": mapping.number(refund.amount)}
         told = self._call("POST", f"{self._path(payment)}/refunds", wish)
         gateway_id = mapping.told_text(told.get("refundId"))
-        return self._refund_seen(
-            payment, refund, Source.REFUND, "asked for", RefundStatus.SENT, gateway_id=gateway_id
-        )
+        return self._refund_seen(payment, refund, Source.REFUND, "asked for", RefundStatus.SENT, gateway_id)
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
         """By its id; when that was never told, a refund of the same sum that nobody else accounts for."""
-        found = self._refunds(payment)
-        mine = [each for each in found if each.gateway_id == refund.gateway_id]
-        if not refund.gateway_id:
-            alive = [each.amount for each in found if each.status is not RefundStatus.REFUSED]
-            surplus = Money.sum(alive, payment.amount.currency) - payment.returned
-            others = payment.reserved - refund.amount
-            if surplus < refund.amount:
-                return self._not_found(payment)
-            if others.is_positive and surplus < refund.amount + others:
-                raise OutcomeUnknown("several refunds are open, and Tpay does not say which is which")
-            mine = [each for each in found if each.amount == refund.amount]
-        if not mine:
+        seen = self._mine_among(payment, refund, self._refunds(payment))
+        if seen is None:
             return self._not_found(payment)
-        seen = mine[-1]
-        return self._refund_seen(
-            payment,
-            refund,
-            Source.LOOK,
-            seen.status.value,
-            seen.status,
-            gateway_id=seen.gateway_id,
-            amount=seen.amount,
-        )
+        word, status = seen.status.value, seen.status
+        return self._refund_seen(payment, refund, Source.LOOK, word, status, seen.gateway_id, seen.amount)
 
     def _refunds(self, payment: Payment) -> list[RefundNews]:
         """Every refund of the transaction, in Tpay's order."""
