@@ -44,13 +44,18 @@ def unclear_is_unknown() -> Iterator[None]:
 
 
 def success_of(answer: Answer, label: str, why: Callable[[bytes], str] = lambda body: "") -> dict[str, Any]:
-    """The JSON of a success. ``why`` finds the gateway's own code in a refusal; empty: its HTTP status.
+    """The JSON of a success. Raises as ``require_success`` does, and OutcomeUnknown for no JSON object."""
+    require_success(answer, label, why)
+    return answer.json()
+
+
+def require_success(answer: Answer, label: str, why: Callable[[bytes], str] = lambda body: "") -> None:
+    """``why`` finds the gateway's own code in a refusal; empty: its HTTP status.
 
     Raises GatewayUnavailable when the credentials are not taken (401, 403), GatewayRejected for any other
-    refusal, OutcomeUnknown for a success that is no JSON object.
+    refusal.
     """
     if answer.status in (401, 403):
         raise GatewayUnavailable(f"{label} does not let this account in", code=str(answer.status))
     if not answer.is_success:
         raise GatewayRejected(f"{label} refuses", code=why(answer.body) or str(answer.status))
-    return answer.json()
