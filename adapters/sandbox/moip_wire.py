@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 
 from flask import Response, abort, jsonify, request
 
-from adapters.sandbox.amounts import whole, whole_or_number
+from adapters.sandbox.amounts import shown, whole, whole_or_number
 from adapters.sandbox.ledger import Refund, Session
 
 TOKEN: Final = "01" * 16
@@ -233,7 +233,7 @@ def tries(session: Session) -> str:
     if session.status in {"open", "cancelled"}:
         return ""
     way = "BoletoBancario" if session.status == "pending" else "CartaoDeCredito"
-    reais = f"{session.amount // 100}.{session.amount % 100:02}"
+    reais = shown(session.amount, session.places)
     return (
         f'<Autorizacao><Pagamento><TotalPago Moeda="{session.currency}">{reais}</TotalPago>'
         f'<FormaPagamento>{way}</FormaPagamento><Status Tipo="{code_of(session)}"/>'

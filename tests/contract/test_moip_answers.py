@@ -51,7 +51,7 @@ def test_an_order_is_sent_as_in_the_example(wire: Wire) -> None:
     assert rest["customer"] == {"ownId": "pay-1", "fullname": "Jan Kowalski", "email": "jan@example.com"}
     assert rest["checkoutPreferences"]["redirectUrls"] == {
         "urlSuccess": brief.return_url,
-        "urlFailure": f"{brief.return_url}?failed=1",
+        "urlFailure": f"{brief.return_url}?cancelled=1",
     }
 
 
@@ -160,6 +160,17 @@ def test_what_we_asked_to_end_is_cancelled(wire: Wire, who: str, status: str) ->
     wire.answer(order(payment, status="NOT_PAID", payments=tries))
     seen = gateway.look(payment)
     assert (seen.status, seen.failure) == (PaymentStatus(status), "5")
+
+
+@pytest.mark.parametrize(("parts", "kind"), [(1, "credit"), (3, "instalments"), (None, "credit")])
+def test_a_card_s_receipt_tells_of_instalments(wire: Wire, parts: int | None, kind: str) -> None:
+    gateway = wire.gateway()
+    payment = known(gateway)
+    means = {"method": "CREDIT_CARD", "creditCard": {"last4": "3335"}}
+    wire.answer(order(payment, payments=[{"fundingInstrument": means, "installmentCount": parts}]))
+    told = gateway.look(payment).receipt
+    assert (told["card"], told["payment_type"]) == ("3335", kind)
+    assert told.get("instalments", "None") == str(parts)
 
 
 def test_another_amount_is_told_as_it_is(wire: Wire) -> None:

@@ -304,7 +304,7 @@ def test_a_boleto_waits_and_refunds_are_made_in_the_panel(harness: OldHarness) -
     payment, session = started(harness)
     harness.sandbox.finish(session, "pending")
     seen = harness.gateway.look(payment)
-    assert (seen.word, seen.receipt) == ("3", {"payment_type": "BoletoBancario"})
+    assert (seen.word, seen.status) == ("3", PaymentStatus.IN_PROGRESS)
 
 
 def test_an_unknown_token_is_refused(harness: OldHarness) -> None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from adapters.gateways.moip.gateway import Moip
 from adapters.gateways.moip.settings import Settings
 from adapters.gateways.moip.v1 import MoipV1
-from adapters.wire.settings import require_keys
 from application.ports.gateway import PaymentGateway
 
 __all__ = ["Settings", "build"]
 
 
 def build(settings: Settings, *, account: str, environment: str) -> PaymentGateway:
-    """The account these settings describe. Raises SettingsError for v2 without a webhook's token."""
-    if settings.api == "v1":
-        return MoipV1(settings, account=account, environment=environment)
-    require_keys(settings, account, "webhook_token")
-    return Moip(settings, account=account, environment=environment)
+    """The account these settings describe."""
+    kind = MoipV1 if settings.api == "v1" else Moip
+    return kind(settings, account=account, environment=environment)

@@ -14,11 +14,9 @@ from adapters.wire.account import LOOK_AFTER
 from adapters.wire.amounts import to_scaled
 from adapters.wire.errors import unclear_is_unknown
 from adapters.wire.hosted import REFUNDS, HostedAccount
-from adapters.wire.http import Answer
-from adapters.wire.links import join, next_page
+from adapters.wire.links import next_page
 from adapters.wire.payloads import (
     NO_CONTENT,
-    Content,
     as_json,
     basic_auth,
     json_object,
@@ -27,17 +25,8 @@ from adapters.wire.payloads import (
     text_of,
 )
 from adapters.wire.signing import current_and_previous, require_match
-from application.errors import GatewayRejected, GatewayUnavailable, OutcomeUnknown
-from application.ports.gateway import (
-    Brief,
-    Capabilities,
-    InboundMessage,
-    Operation,
-    PanelUrl,
-    ReturnHint,
-    Started,
-    Temperament,
-)
+from application.errors import OutcomeUnknown
+from application.ports import gateway as port
 from domain.observation import Observation, Source
 from domain.payment import NextStep, Payment, PaymentStatus
 from domain.refund import Refund
@@ -47,9 +36,9 @@ class Moip(HostedAccount):
     """Our reference is the order's ownId, which Moip does not keep unique: an order is created once."""
 
     CODE, LABEL, CURRENCIES = "moip", "Moip", frozenset({"BRL"})
-    CAPABILITIES: ClassVar[Capabilities] = Capabilities(
-        temperament=Temperament.GO_AND_LOOK,
-        operations=REFUNDS | {Operation.LOOK},
+    CAPABILITIES: ClassVar[port.Capabilities] = port.Capabilities(
+        temperament=port.Temperament.GO_AND_LOOK,
+        operations=REFUNDS | {port.Operation.LOOK},
         repeatable_refund=False,
         proof_headers=frozenset({"authorization"}),
         look_after=LOOK_AFTER,
@@ -60,31 +49,26 @@ class Moip(HostedAccount):
     }
     PAGES = ("https://*.moip.com.br",)
 
-    def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
-        super().__init__(settings, account=account, environment=environment)
-        self._settings = settings
+    PANEL = (
+        "target of POST /v2/preferences/notifications",
+        "Events ORDER.*, PAYMENT.*, REFUND.*; media WEBHOOK. The answer's token is webhook_token.",
+    )
+    _settings: Settings
 
     @property
-    def capabilities(self) -> Capabilities:
+    def capabilities(self) -> port.Capabilities:
         return replace(self.CAPABILITIES, time_to_pay=timedelta(days=self._settings.days_to_pay))
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        note = "Events ORDER.*, PAYMENT.*, REFUND.*; media WEBHOOK. The answer's token is webhook_token."
-        address = join(base_url, f"callbacks/{self.account}")
-        return (PanelUrl("target of POST /v2/preferences/notifications", address, note),)
-
-    def start(self, brief: Brief) -> Started:
+    def start(self, brief: port.Brief) -> port.Started:
         told = self._call("POST", "orders", mapping.order(brief))
+        self._require_about(told, ownId=brief.payment.reference)
         with unclear_is_unknown():
-            if (told.get("ownId"), mapping.amount_of(told)) != (
-                brief.payment.reference,
-                brief.payment.amount,
-            ):
-                raise OutcomeUnknown("Moip answered about another order")
+            if mapping.amount_of(told) != brief.payment.amount:
+                raise OutcomeUnknown("Moip answered with another amount")
             page = next_page(mapping.page_of(told), self.origins, self.environment)
-            return Started(NextStep.redirect(page), text_of(told, "id"))
+            return port.Started(NextStep.redirect(page), text_of(told, "id"))
 
-    def read_callback(self, message: InboundMessage) -> tuple[Observation, ...]:
+    def read_callback(self, message: port.InboundMessage) -> tuple[Observation, ...]:
         """A hint: whoever knows the webhook's token may make us look, and no more."""
         tokens = current_and_previous(self._settings.webhook_token, self._settings.webhook_token_previous)
         require_match(message.headers.get("authorization"), tokens)
@@ -98,24 +82,17 @@ class Moip(HostedAccount):
             return (self._seen(text_of(about, "ownId"), Source.CALLBACK, word),)
         return (self._seen("", Source.CALLBACK, word, gateway_reference=mapping.order_id(about)),)
 
-    def read_return(self, message: InboundMessage) -> ReturnHint:
-        carried = message.parameters()
-        return ReturnHint(aborted="failed" in carried, parameters=carried)
-
     def look(self, payment: Payment) -> Observation:
         with self._client.operation():
             known = payment.gateway_reference or self._searched(payment)
             if not known:
                 return self._not_found(payment)
-            try:
-                told = self._call("GET", _path(known))
-            except GatewayRejected as refused:
-                if refused.code != "404":
-                    raise
-                return self._not_found(payment)
+            return self._unless_unheard(payment, lambda: self._looked(payment, known), "404")
+
+    def _looked(self, payment: Payment, known: str) -> Observation:
+        told = self._call("GET", _path(known))
+        self._require_about(told, ownId=payment.reference, id=known)
         with unclear_is_unknown():
-            if (told.get("ownId"), told.get("id")) != (payment.reference, known):
-                raise OutcomeUnknown("Moip answered about another order")
             return self._standing(
                 payment,
                 text_of(told, "status"),
@@ -123,7 +100,7 @@ class Moip(HostedAccount):
                 (mapping.amount_of(told), known),
                 mapping.gone(told),
                 failure=mapping.failure_of(told),
-                receipt=mapping.receipt(told),
+                receipt=mapping.receipt_of(told),
             )
 
     def _searched(self, payment: Payment) -> str:
@@ -154,17 +131,14 @@ class Moip(HostedAccount):
             return self._refund_among(payment, refund, mapping.refunds_of(told))
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-        return self._sent(method, f"v2/{path}", NO_CONTENT if body is None else as_json(body)).json()
+        content = NO_CONTENT if body is None else as_json(body)
+        if method == "GET":  # what is not there is known by its HTTP status
+            return self._json(method, f"v2/{path}", self._basic, content)
+        return self._json(method, f"v2/{path}", self._basic, content, mapping.first_error)
 
-    def _sent(self, method: str, path: str, content: Content) -> Answer:
-        headers = basic_auth(self._settings.token, self._settings.key)
-        answer = self._client.send(method, path, headers=headers, content=content, safe=method == "GET")
-        if answer.status in (401, 403):
-            raise GatewayUnavailable("Moip does not let this account in", code=str(answer.status))
-        if not answer.is_success:
-            code = mapping.first_error(answer.body) if method == "POST" else ""
-            raise GatewayRejected("Moip refuses", code=code or str(answer.status))
-        return answer
+    @property
+    def _basic(self) -> dict[str, str]:
+        return basic_auth(self._settings.token, self._settings.key)
 
 
 def _path(order_id: str) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.wire.amounts import from_digits, to_scaled
+from adapters.wire.hosted import by_word, receipt
 from adapters.wire.items import items
+from adapters.wire.links import GIVEN_UP, adding
 from adapters.wire.payloads import json_object, object_of, objects_of, text_of
 from application.errors import GatewayProtocolError
 from application.ports.gateway import Brief
@@ -20,20 +22,17 @@ from domain.quote import LineKind
 from domain.refund import RefundStatus
 from domain.transaction import FactKind
 
-_S = PaymentStatus
-STATUSES: Final[Mapping[str, PaymentStatus]] = {
-    "CREATED": _S.IN_PROGRESS,
-    "WAITING": _S.IN_PROGRESS,
-    "PAID": _S.PAID,
-    "NOT_PAID": _S.FAILED,
-    "REVERTED": _S.PAID,
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.IN_PROGRESS: "CREATED WAITING",
+        PaymentStatus.PAID: "PAID REVERTED",
+        PaymentStatus.FAILED: "NOT_PAID",
+    }
+)
 """Of an order: it may hold several payments, and only it decides. REVERTED was paid and went back since."""
-REFUNDS: Final[Mapping[str, RefundStatus]] = {
-    "REQUESTED": RefundStatus.SENT,
-    "COMPLETED": RefundStatus.DONE,
-    "FAILED": RefundStatus.REFUSED,
-}
+REFUNDS: Final = by_word(
+    {RefundStatus.SENT: "REQUESTED", RefundStatus.DONE: "COMPLETED", RefundStatus.REFUSED: "FAILED"}
+)
 _PAGES: Final = ("payCheckout", "payCreditCard", "payBoleto")
 
 
@@ -61,7 +60,7 @@ def order(brief: Brief) -> dict[str, object]:
             "email": buyer.email,
         },
         "checkoutPreferences": {
-            "redirectUrls": {"urlSuccess": brief.return_url, "urlFailure": f"{brief.return_url}?failed=1"}
+            "redirectUrls": {"urlSuccess": brief.return_url, "urlFailure": adding(brief.return_url, GIVEN_UP)}
         },
     }
 
@@ -99,15 +98,13 @@ def refunds_of(told: Mapping[str, Any]) -> list[RefundNews]:
 def status_of(told: Mapping[str, Any]) -> PaymentStatus | None:
     """The order's word as one of ours; what the merchant ended is no failure of the shopper's."""
     status = STATUSES.get(text_of(told, "status"))
-    if status is _S.FAILED and _part(_payment(told), "cancellationDetails").get("cancelledBy") == "MERCHANT":
-        return _S.CANCELLED
-    return status
+    ended = status is PaymentStatus.FAILED and _refusal(told).get("cancelledBy") == "MERCHANT"
+    return PaymentStatus.CANCELLED if ended else status
 
 
 def failure_of(told: Mapping[str, Any]) -> str:
     """Why the last payment was refused: a number of Moip's."""
-    code = _part(_payment(told), "cancellationDetails").get("code")
-    return str(code or "") if told.get("status") == "NOT_PAID" else ""
+    return str(_refusal(told).get("code") or "") if told.get("status") == "NOT_PAID" else ""
 
 
 def gone(told: Mapping[str, Any]) -> dict[FactKind, Money]:
@@ -124,16 +121,13 @@ def gone(told: Mapping[str, Any]) -> dict[FactKind, Money]:
     return {FactKind.REFUNDED: whole}
 
 
-def receipt(told: Mapping[str, Any]) -> dict[str, str]:
-    """What the order page may show of the last payment."""
+def receipt_of(told: Mapping[str, Any]) -> dict[str, str]:
+    """What the order page may show of the last payment, if that was a card's."""
     last = _payment(told)
-    means = _part(last, "fundingInstrument")
-    shown = {
-        "card": _part(means, "creditCard").get("last4"),
-        "payment_type": means.get("method"),
-        "instalments": last.get("installmentCount"),
-    }
-    return {name: str(text)[:40] for name, text in shown.items() if text}
+    card = _part(_part(last, "fundingInstrument"), "creditCard").get("last4")
+    parts = last.get("installmentCount")
+    kind = "instalments" if type(parts) is int and parts > 1 else "credit"
+    return receipt(card, payment_type=kind, instalments=parts) if card else {}
 
 
 def first_error(body: bytes) -> str:
@@ -152,6 +146,10 @@ def _payments(told: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _payment(told: Mapping[str, Any]) -> dict[str, Any]:
     return max(_payments(told), key=lambda one: str(one.get("createdAt")), default={})
+
+
+def _refusal(told: Mapping[str, Any]) -> dict[str, Any]:
+    return _part(_payment(told), "cancellationDetails")
 
 
 def _part(values: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from adapters.wire.settings import GatewaySettings, Text
+from adapters.wire.settings import GatewaySettings, Text, require_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +29,7 @@ class Settings(GatewaySettings):
     webhook_token_previous: str = field(default="", repr=False)
     days_to_pay: Annotated[int, Field(ge=1, le=30)] = 5
     query_path: str = "ws/alpha/ConsultarInstrucao"
+
+    def require_sound(self, account: str, environment: str) -> None:
+        if self.api == "v2":
+            require_keys(self, account, "webhook_token")

@@ -15,31 +15,25 @@ from xml.etree import ElementTree as Xml
 
 from adapters.gateways.moip.gateway import Moip
 from adapters.wire.amounts import from_decimal, from_digits, to_decimal
-from adapters.wire.errors import unclear_is_unknown
-from adapters.wire.http import Answer
+from adapters.wire.errors import require_success, unclear_is_unknown
+from adapters.wire.hosted import by_word
 from adapters.wire.links import join, next_page
 from adapters.wire.payloads import NO_CONTENT, Content, form_fields, text_of
 from application.errors import GatewayRejected, OutcomeUnknown
-from application.ports.gateway import Brief, Capabilities, InboundMessage, Operation, PanelUrl, Started
+from application.ports.gateway import Brief, Capabilities, InboundMessage, Operation, Started
 from domain.observation import Observation, Source
 from domain.payment import NextStep, Payment, PaymentStatus
 from domain.refund import Refund
 from domain.transaction import FactKind
 
-_S = PaymentStatus
-STATUSES: Final[Mapping[str, PaymentStatus | None]] = {
-    "1": _S.PAID,
-    "4": _S.PAID,
-    "7": _S.PAID,
-    "9": _S.PAID,
-    "8": None,
-    "6": _S.IN_PROGRESS,
-    "11": _S.IN_PROGRESS,
-    "10": _S.IN_PROGRESS,
-    "3": _S.IN_PROGRESS,
-    "2": _S.IN_PROGRESS,
-    "5": _S.FAILED,
-}
+STATUSES: Final = by_word(
+    {
+        PaymentStatus.PAID: "1 4 7 9",
+        None: "8",
+        PaymentStatus.IN_PROGRESS: "6 11 10 3 2",
+        PaymentStatus.FAILED: "5",
+    }
+)
 """The furthest first: of several tries at one instruction that one counts. 7 and 9 went back since; 8 is
 under review, and what we have stays."""
 WAY_OUT: Final = {"7": FactKind.CHARGED_BACK, "9": FactKind.REFUNDED}
@@ -57,13 +51,13 @@ class MoipV1(Moip):
         "test": "https://desenvolvedor.moip.com.br/sandbox",
     }
 
-    def panel_urls(self, base_url: str) -> tuple[PanelUrl, ...]:
-        note = "Sent with every instruction, too. Unsigned: Moip is always asked back."
-        address = join(base_url, f"callbacks/{self.account}")
-        return (PanelUrl("URL de notificação (NASP)", address, note),)
+    PANEL = (
+        "URL de notificação (NASP)",
+        "Sent with every instruction, too. Unsigned: Moip is always asked back.",
+    )
 
     def start(self, brief: Brief) -> Started:
-        told = _tree(self._sent("POST", "ws/alpha/EnviarInstrucao/Unica", _instruction(brief)))
+        told = self._asked("POST", "ws/alpha/EnviarInstrucao/Unica", _instruction(brief))
         token = told.findtext("Resposta/Token") or ""
         if told.findtext("Resposta/Status") != "Sucesso":
             raise _refused(told, "Resposta")
@@ -81,28 +75,40 @@ class MoipV1(Moip):
 
     def look(self, payment: Payment) -> Observation:
         token = quote(self._reference(payment), safe="")
-        told = _tree(self._sent("GET", f"{self._settings.query_path}/{token}", NO_CONTENT))
+        told = self._asked("GET", f"{self._settings.query_path}/{token}")
         if told.findtext("RespostaConsultar/Status") != "Sucesso":
             raise _refused(told, "RespostaConsultar")
         tries = {_code(one): one for one in reversed(told.findall("RespostaConsultar/Autorizacao/Pagamento"))}
         word = next((code for code in STATUSES if code in tries), next(iter(tries), ""))
         if not word:
-            return self._seen(payment.reference, Source.LOOK, "none", status=_S.IN_PROGRESS)
-        found, way = tries[word], tries[word].findtext("FormaPagamento")
+            return self._seen(payment.reference, Source.LOOK, "none", status=PaymentStatus.IN_PROGRESS)
+        found = tries[word]
         total, code = found.find("TotalPago"), found.findtext("CodigoMoIP")
         if total is None or not code:
             raise OutcomeUnknown("Moip tells of a payment without its sum or number")
         with unclear_is_unknown():
             amount = from_decimal(total.text, total.get("Moeda", "BRL"))
         gone = {WAY_OUT[word]: amount} if word in WAY_OUT else {}
-        details = {"payment_type": way} if way else {}
-        return self._standing(payment, word, STATUSES.get(word), (amount, code), gone, receipt=details)
+        return self._standing(payment, word, STATUSES.get(word), (amount, code), gone)
 
     def refund(self, payment: Payment, refund: Refund) -> Observation:
         raise self._unsupported(Operation.REFUND)
 
     def look_refund(self, payment: Payment, refund: Refund) -> Observation:
         raise self._unsupported(Operation.LOOK_REFUND)
+
+    def _asked(self, method: str, path: str, content: Content = NO_CONTENT) -> Xml.Element:
+        """The answer, children by name. A document type is refused, so nothing is expanded or fetched."""
+        safe = method == "GET"
+        answer = self._client.send(method, path, headers=self._basic, content=content, safe=safe)
+        require_success(answer, self.LABEL)
+        try:
+            text = answer.body.decode("utf-8")
+            if "<!DOCTYPE" in text:
+                raise OutcomeUnknown("Moip answered with a document type")
+            return Xml.fromstring(text)  # noqa: S314 -- without a document type there are no entities
+        except (UnicodeDecodeError, Xml.ParseError) as problem:
+            raise OutcomeUnknown("Moip's answer is no XML") from problem
 
 
 def _instruction(brief: Brief) -> Content:
@@ -118,17 +124,6 @@ def _instruction(brief: Brief) -> Content:
     Xml.SubElement(payer, "Nome").text = brief.buyer.name or brief.buyer.email
     Xml.SubElement(payer, "Email").text = brief.buyer.email
     return Content(Xml.tostring(root, "utf-8"), "text/xml; charset=UTF-8")
-
-
-def _tree(answer: Answer) -> Xml.Element:
-    """The answer, children by name. A document type is refused, so nothing is ever expanded or fetched."""
-    try:
-        text = answer.body.decode("utf-8")
-        if "<!DOCTYPE" in text:
-            raise OutcomeUnknown("Moip answered with a document type")
-        return Xml.fromstring(text)  # noqa: S314 -- without a document type there are no entities
-    except (UnicodeDecodeError, Xml.ParseError) as problem:
-        raise OutcomeUnknown("Moip's answer is no XML") from problem
 
 
 def _code(tried: Xml.Element) -> str:
