@@ -93,6 +93,10 @@ class AskGateway:
             attempt = uow.lock_attempt(seen.reference, account=seen.account)
             pending = attempt is not None and attempt.payment.reserved.is_positive
             refunds = uow.refunds_of(attempt.payment.id) if attempt and pending else ()
+            if attempt is not None and pending:  # what left beside our own refunds shows when they are over
+                schedule = self._gateways.get(seen.account).capabilities.look_after
+                uow.save_payment(watched(attempt.payment, schedule, self._clock.now()))
+                uow.commit()
         if attempt is None:
             return
         if seen.collectable:
@@ -126,7 +130,7 @@ class AskGateway:
         reach("look.after_gateway_call")
         if seen.reference != payment.reference:
             raise GatewayProtocolError("the answer is about another payment")
-        return seen
+        return replace(seen, sums=payment.sums)
 
     def _settle(
         self, gateway: PaymentGateway, payment: Payment, seen: Observation, heard: Exchange
@@ -136,11 +140,7 @@ class AskGateway:
         with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_payment(payment.id, fact=fact_key(seen))
             settled = self._settlement.settle(uow, attempt, seen, heard)
-            counted = replace(settled.payment, looks=attempt.payment.looks + 1)
-            if seen.source is Source.RETURN:  # given up by its shopper, not ended by the gateway
-                counted = replace(counted, look_at=attempt.payment.look_at)
-            if counted.look_at is not None:
-                counted = watched(counted, gateway.capabilities.look_after, now)
+            counted = _planned(attempt.payment, settled, seen, gateway.capabilities.look_after, now)
             lost = attempt.payment.intent if _had_no_effect(attempt.payment, settled, seen, now) else ""
             if lost:
                 counted = replace(counted, intent="")
@@ -182,10 +182,27 @@ class AskGateway:
                 uow.commit()
 
 
+def _planned(
+    before: Payment, settled: Settled, seen: Observation, schedule: tuple[timedelta, ...], now: datetime
+) -> Payment:
+    """The payment after this look, with the time of the next one."""
+    after, moved = settled.payment, settled.verdict in (Verdict.APPLIED, Verdict.STALE)
+    counted = replace(after, looks=before.looks + 1)
+    if seen.source is Source.RETURN:  # given up by its shopper, not ended by the gateway
+        counted = replace(counted, look_at=before.look_at)
+    if seen.proof is not None and moved and counted.look_at is not None:  # there may be more to see
+        return counted
+    if counted.reserved.is_positive:
+        return watched(counted, schedule, now)
+    if counted.status is PaymentStatus.PAID:
+        return replace(counted, look_at=None)
+    return counted if counted.look_at is None else watched(counted, schedule, now)
+
+
 def _had_no_effect(before: Payment, settled: Settled, seen: Observation, now: datetime) -> bool:
     """A money call nobody heard of again: long after it things are there as they were before."""
     if now - before.updated_at <= LONGEST_CALL:
         return False
     if before.intent == INTENT:
-        return settled.payment.is_out and seen.status in _NO_MONEY
+        return settled.payment.intent == INTENT and seen.status in _NO_MONEY
     return settled.verdict is Verdict.DUPLICATE and settled.payment.status in UNEXPIRABLE

@@ -14,6 +14,7 @@ from application.errors import (
     GatewayUnreachable,
     InvalidRequest,
     NotPayable,
+    OutcomeUnknown,
     UnsupportedOperation,
 )
 from application.points import reach
@@ -68,6 +69,8 @@ class MoneyCall:
         try:
             with self._recorder() as heard:
                 seen = call(payment, f"{payment.idempotency_key}:{intent}:{payment.captured.minor}")
+            if seen.says_nothing:
+                raise OutcomeUnknown("the gateway does not say what became of it", code=seen.word)
         except NO_EFFECT:
             again(lambda: self._forget(payment_id, look=repeated))
             raise

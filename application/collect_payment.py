@@ -74,6 +74,8 @@ class Collector:
         try:
             with self._recorder() as heard:
                 seen = gateway.collect(payment, f"{payment.idempotency_key}:{INTENT}")
+            if seen.says_nothing:
+                seen = replace(seen, status=PaymentStatus.UNKNOWN)
         except NO_EFFECT as error:
             why = f"{type(error).__name__} {error.code}".strip()
             again(lambda: self._give_up(payment.id, why))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from application.again import again
 from application.ask_gateway import AskGateway
@@ -13,7 +13,7 @@ from application.collect_payment import Collector
 from application.errors import ConcurrentUpdate, UnknownAccount
 from application.points import reach
 from application.ports.ambient import Clock, Ids
-from application.ports.gateway import Gateways, InboundMessage, PaymentGateway, ReturnHint
+from application.ports.gateway import Gateways, InboundMessage, PaymentGateway, ReturnHint, Temperament
 from application.ports.persistence import Reads, Units
 from application.settlement import Settled
 from domain.events import ShopperReturned
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(seconds=3)
 PATIENCE = timedelta(seconds=1)
+PAUSE = timedelta(seconds=5)
+"""Between two returns that are both worth a collecting call."""
 KEPT_PARAMETERS = 30
 KEPT_CHARACTERS = 200
 
@@ -87,18 +89,19 @@ class ConfirmReturnUseCase:
     def _record(
         self, gateway: PaymentGateway, payment: Payment, hint: ReturnHint
     ) -> tuple[bool, Payment | None]:
-        """Whether this was the first time, and the payment to collect now; later ones leave no trace, unless
-        they bring something new to collect with (another card's token).
+        """Whether this counts as coming back, and the payment to collect now: the first time does, and one
+        that may bring money that the others did not.
 
         The return and the intent to collect commit together: a crash after it loses neither.
         """
         now = self._clock.now()
         with self._units(patience=PATIENCE) as uow:
             attempt = uow.lock_payment(payment.id)
-            known = attempt.payment.extra
-            extra = {**known, **hint.extra}
-            if attempt.payment.returned_at is not None and (extra == known or not attempt.payment.is_out):
+            if attempt.payment.returned_at is not None and not _is_worth_it(
+                gateway, attempt.payment, hint, now
+            ):
                 return False, None
+            extra = {**attempt.payment.extra, **hint.extra}
             back = replace(attempt, payment=replace(attempt.payment, returned_at=now, extra=extra))
             uow.save_payment(back.payment)
             intended = self._collector.intend(uow, gateway, back) if hint.collect else None
@@ -119,6 +122,15 @@ class ConfirmReturnUseCase:
             uow.add_event(ShopperReturned(attempt.order.id, payment.id))
             uow.commit()
         return True, intended
+
+
+def _is_worth_it(gateway: PaymentGateway, payment: Payment, hint: ReturnHint, now: datetime) -> bool:
+    """Whether somebody who came back before may be collected from now: with something new to do it with
+    (another card's token), or where nothing but a return ever tells that a shopper agreed."""
+    before, decides = payment.returned_at or now, Temperament.OUR_ANSWER_DECIDES
+    is_new = {**payment.extra, **hint.extra} != payment.extra
+    only_so = hint.collect and gateway.capabilities.temperament is decides and now >= before + PAUSE
+    return payment.is_out and (is_new or only_so)
 
 
 def _report(question: Future[Settled | None]) -> None:

@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from application.ports.ambient import Clock, Ids
 from application.ports.persistence import Attempt, UnitOfWork
 from domain.events import MoneyMoved
+from domain.misfit import stranger
 from domain.money import Money
 from domain.observation import Observation, Proof, Source
 from domain.order import Order, StockHold
 from domain.payment import Payment
-from domain.refund import Refund
+from domain.refund import CAME_BACK, Refund
 from domain.refunding import decide_refund
-from domain.review import ReviewItem, ReviewKind
-from domain.settlement import Circumstances, Question, Verdict, decide, is_stranger
+from domain.review import Question, ReviewItem, ReviewKind
+from domain.settlement import Circumstances, Verdict, decide
 from domain.transaction import (
     FactKind,
     MoneyFact,
@@ -105,7 +106,7 @@ class Settlement:
     def _our_refund(self, uow: UnitOfWork, payment: Payment, seen: Observation) -> Refund | None:
         """The refund of this very payment that the news are about, told by the account it was asked of."""
         news = seen.refund
-        if news is None or is_stranger(payment, seen):
+        if news is None or stranger(payment, seen):
             return None
         refund = uow.lock_refund(key=news.key, account=seen.account, gateway_id=news.gateway_id)
         return refund if refund is not None and refund.payment_id == payment.id else None
@@ -123,6 +124,7 @@ class Settlement:
                 others=attempt.others,
                 fact_known=attempt.fact_known,
                 goods_free=looking_for_goods and uow.goods_free(attempt.order),
+                twin_known=_twin_known(uow, attempt.payment, seen),
             ),
         )
         uow.save_payment(decision.payment)
@@ -136,10 +138,10 @@ class Settlement:
     def _settle_refund(self, uow: UnitOfWork, attempt: Attempt, refund: Refund, seen: Observation) -> Settled:
         now = self._clock.now()
         assert seen.refund is not None  # noqa: S101 - narrows the type; ``settle`` looked it up by this news
-        decision = decide_refund(refund, attempt.payment, seen.refund, now)
+        decision = decide_refund(refund, attempt.payment, seen.refund, now, fact_known=attempt.fact_known)
         payment = decision.payment
-        if decision.proof is not None and attempt.fact_known:
-            payment = payment.reclaim(decision.proof.amount)
+        if payment.look_at is not None and not payment.reserved.is_positive:
+            payment = replace(payment, look_at=now)  # a look could not tell other refunds from this one
         uow.save_refund(decision.refund)
         uow.save_payment(payment)
         uow.save_order(attempt.order)
@@ -213,9 +215,21 @@ class Settlement:
         )
 
 
+def _twin_known(uow: UnitOfWork, payment: Payment, seen: Observation) -> bool:
+    """Whether the fact is recorded that ``seen`` undoes, or that undoes it."""
+    if seen.proof is not None and seen.proof.kind is FactKind.CHARGED_BACK:
+        twin = (seen.account, FactKind.DISPUTE_WON.value, seen.proof.gateway_id)
+    elif seen.proof is None and seen.refund is not None and seen.refund.status in CAME_BACK:
+        twin = (seen.account, FactKind.REFUNDED.value, seen.refund.gateway_id)
+    else:
+        return False
+    return uow.lock_payment(payment.id, fact=twin).fact_known
+
+
 def watched(payment: Payment, schedule: tuple[timedelta, ...], now: datetime) -> Payment:
-    """Plan the next look by the gateway's growing schedule; a closed attempt is watched to its end only."""
-    last = len(schedule) - 1
-    if last < 0 or (not payment.holds_order and payment.looks > last):
+    """Plan the next look by the gateway's growing schedule; a closed attempt is watched to its end only,
+    unless money may be on its way still."""
+    last, moving = len(schedule) - 1, payment.holds_order or payment.intent or payment.reserved.is_positive
+    if last < 0 or (not moving and payment.looks > last):
         return replace(payment, look_at=None)
     return replace(payment, look_at=now + schedule[min(payment.looks, last)])

@@ -58,7 +58,8 @@ class Observation:
     what its shopper may see, by our own names: authorization_code, card (last four digits), payment_type
     (debit, prepaid, credit, instalments, interest_free), instalments, instalment_amount (as text, in the
     payment's currency), paid_at (ISO 8601); of a refusal decline (funds, limit, expired, wrong_data,
-    not_online).
+    not_online). ``sums``: what we knew of the money when we asked; the gateway tells totals, and what is new
+    in them is the difference to this. Empty: told without being asked.
     """
 
     account: str
@@ -78,6 +79,12 @@ class Observation:
     collectable: bool = False
     answer_decides: bool = False
     receipt: Mapping[str, str] = field(default_factory=dict)
+    sums: tuple[Money, ...] = ()
+
+    @property
+    def says_nothing(self) -> bool:
+        """Neither a status nor money: nobody knows more than before."""
+        return self.status is None and self.proof is None
 
     def __post_init__(self) -> None:
         paid = self.status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_PAID)

@@ -202,6 +202,11 @@ class Payment:
         return self.refunded + self.refunded_outside
 
     @property
+    def sums(self) -> tuple[Money, ...]:
+        """Everything that is known to have come, gone or to be on its way back."""
+        return self.captured, self.refunded, self.refunded_outside, self.charged_back, self.reserved
+
+    @property
     def is_emptied(self) -> bool:
         """Money came in, and all of it went back."""
         return self.captured.is_positive and self.returned >= self.captured

@@ -34,6 +34,9 @@ MOVES: Moves[RefundStatus] = {
 OPEN = frozenset({_R.REQUESTED, _R.SENT, _R.UNKNOWN})
 """The amount stays reserved: it may still leave."""
 
+CAME_BACK = frozenset({_R.REFUSED, _R.FAILED_LATER})
+"""No money left in the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refund:

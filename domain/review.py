@@ -30,6 +30,14 @@ class ReviewKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A review item to be opened."""
+
+    kind: ReviewKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewItem:
     """What happened, to whose money; ``decision`` is empty until one person decided, once."""
 

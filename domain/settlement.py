@@ -11,14 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.collecting import why_not_collect
+from domain.misfit import mismatch, stranger
 from domain.observation import Observation, Proof, Source
 from domain.order import Order, OrderStatus, StockHold
 from domain.payment import CLOSED, Payment, PaymentStatus
-from domain.review import ReviewKind
+from domain.refund import CAME_BACK
+from domain.review import Question, ReviewKind
 from domain.transaction import FactKind, TransactionStatus
-
-OWN_ACTS = frozenset({Source.CAPTURE, Source.CONFIRM})
-"""Only here may a part of the amount be right: a partial capture, a part sum that staff confirms."""
 
 
 class Verdict(StrEnum):
@@ -32,25 +31,19 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A review item to be opened."""
-
-    kind: ReviewKind
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Circumstances:
     """What a decision needs beside the two aggregates, read after their rows were locked.
 
     ``others``: the order's other payments. ``fact_known``: the proof is already recorded. ``goods_free``: the
-    released goods of the order can be had again.
+    released goods of the order can be had again. ``twin_known``: the fact is recorded that the news undo, or
+    that undoes them (a refund that came back, a dispute that was won).
     """
 
     now: datetime
     others: Sequence[Payment] = ()
     fact_known: bool = False
     goods_free: bool = False
+    twin_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +65,17 @@ class Decision:
 
 
 def decide(order: Order, payment: Payment, seen: Observation, at: Circumstances) -> Decision:
-    """What ``seen`` does to ``order`` and ``payment``; never raises."""
+    """What ``seen`` does to ``order`` and ``payment``; never raises.
+
+    A look tells of one movement of money at a time: whatever it found, another one comes next.
+    """
+    decision = _decide(order, payment, seen, at)
+    if seen.source is Source.LOOK and seen.proof and decision.verdict is Verdict.APPLIED:
+        return replace(decision, payment=replace(decision.payment, look_at=at.now))
+    return decision
+
+
+def _decide(order: Order, payment: Payment, seen: Observation, at: Circumstances) -> Decision:
     still = _Still(order, payment, seen)
     if seen.proof is not None and at.fact_known:
         return still.unmoved(
@@ -80,14 +83,17 @@ def decide(order: Order, payment: Payment, seen: Observation, at: Circumstances)
         )
     if seen.answer_decides and (why_not := _why_not_take(order, payment, seen, at)):
         return still.unmoved(Verdict.STALE, why_not, TransactionStatus.ORDER_NOT_OPEN)
-    if (stranger := _stranger(payment, seen)) is not None:
-        return still.disown(stranger)
+    if (question := stranger(payment, seen)) is not None:
+        return still.disown(question)
     if seen.proof is not None and seen.proof.kind is not FactKind.CAPTURED:
         return _money_back(still, seen.proof, at)
-    if (mismatch := _mismatch(payment, seen)) is not None:
-        return _refuse_amount(still, mismatch)
+    if (question := mismatch(payment, seen)) is not None:
+        return _refuse_amount(still, question)
     if seen.proof is not None:
         return _captured(still, seen.proof, at)
+    if seen.refund is not None and seen.refund.status in CAME_BACK and at.twin_known:
+        back = f"a refund of {seen.refund.amount} came back, it still counts as given back"
+        return still.ask(Question(ReviewKind.REFUND_FAILED, back), order, payment, TransactionStatus.PENDING)
     if seen.refund is not None:
         return still.unmoved(Verdict.IGNORED, "a refund that moved no money", TransactionStatus.PENDING)
     if seen.status is None:
@@ -122,50 +128,10 @@ class _Still:
         )
 
 
-def is_stranger(payment: Payment, seen: Observation) -> bool:
-    """Whether ``seen`` was told by another account, environment or session than this attempt's own."""
-    return _stranger(payment, seen) is not None
-
-
-def _stranger(payment: Payment, seen: Observation) -> Question | None:
-    """A proof settles only the attempt it was made for."""
-    if seen.environment != payment.environment:
-        return Question(
-            ReviewKind.ENVIRONMENT_MISMATCH,
-            f"a {seen.environment} message for a {payment.environment} payment",
-        )
-    if seen.account != payment.account:
-        return Question(
-            ReviewKind.ACCOUNT_MISMATCH, f"account {seen.account} spoke for a payment of {payment.account}"
-        )
-    known, told = payment.gateway_reference, seen.gateway_reference
-    if known and told and known != told:
-        return Question(
-            ReviewKind.REFERENCE_MISMATCH, f"session {told} spoke for a payment of session {known}"
-        )
-    return None
-
-
 def _why_not_take(order: Order, payment: Payment, seen: Observation, at: Circumstances) -> str:
     """Why we say no to money that waits for our yes; it then goes back by itself."""
-    question = _stranger(payment, seen) or _mismatch(payment, seen)
+    question = stranger(payment, seen) or mismatch(payment, seen)
     return question.detail if question else why_not_collect(order, payment, at.others)
-
-
-def _mismatch(payment: Payment, seen: Observation) -> Question | None:
-    if seen.proof is None and seen.status is not PaymentStatus.AUTHORIZED:
-        return None
-    told = seen.proof.amount if seen.proof else seen.amount
-    if told is None:
-        return None
-    if told.currency != payment.amount.currency:
-        return Question(ReviewKind.CURRENCY_MISMATCH, f"{told} arrived for {payment.amount}")
-    counted = seen.source is Source.CONFIRM and told.is_positive
-    ours = seen.source in OWN_ACTS or payment.is_capturing
-    part_is_right = counted or (ours and told.is_positive and told <= payment.outstanding)
-    if told != payment.amount and not part_is_right:
-        return Question(ReviewKind.AMOUNT_MISMATCH, f"{told} arrived for {payment.amount}")
-    return None
 
 
 def _refuse_amount(still: _Still, question: Question) -> Decision:
@@ -241,8 +207,9 @@ def _surplus(still: _Still, payment: Payment, proof: Proof, at: Circumstances) -
 def _moved(still: _Still, status: PaymentStatus, at: Circumstances) -> Decision:
     """A status without money: authorised, on its way, unknown, or over."""
     payment = _learn(still.payment, still.seen)
-    if status in CLOSED:
-        payment = replace(payment, look_at=None)
+    if status in CLOSED:  # an attempt that was over before has no money call any more, either
+        intent = "" if payment.status in CLOSED else payment.intent
+        payment = replace(payment, look_at=None, intent=intent)
     if not payment.can_move(status):
         known = status is payment.status
         verdict = Verdict.DUPLICATE if known else Verdict.STALE
@@ -282,11 +249,17 @@ def _learn(payment: Payment, seen: Observation) -> Payment:
 def _money_back(still: _Still, proof: Proof, at: Circumstances) -> Decision:
     """Refunds of a panel, reversals, disputes: always recorded; they never un-pay an order."""
     payment = still.payment
+    if still.seen.sums not in ((), payment.sums):
+        counted = still.unmoved(Verdict.STALE, "money moved while we asked", TransactionStatus.PENDING)
+        return replace(counted, payment=replace(payment, look_at=at.now))
     if not proof.amount.is_positive:
         return still.disown(Question(ReviewKind.AMOUNT_MISMATCH, f"{proof.amount} cannot go back"))
     if proof.amount.currency != payment.amount.currency:
         mixed = f"{proof.amount} went back of {payment.amount}"
         return still.disown(Question(ReviewKind.CURRENCY_MISMATCH, mixed))
+    if proof.kind is FactKind.CHARGED_BACK and at.twin_known:
+        won = "this dispute was won already"
+        return _applied(still.order, payment, won, TransactionStatus.PENDING, proof, ())
     payment = payment.part_with(proof.kind, proof.amount)
     questions: list[Question] = []
     if proof.kind is FactKind.REVERSED:

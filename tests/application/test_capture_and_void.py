@@ -145,6 +145,16 @@ def test_a_call_nobody_knows_the_end_of_stays_open_and_is_asked_about(
         void(shop, payment)
 
 
+@pytest.mark.parametrize("act", ["capture", "void"])
+def test_a_call_whose_answer_says_nothing_stays_open_and_is_asked_about(shop: Shop, act: str) -> None:
+    order, payment = shop.authorized()
+    shop.gateway.script[act] = lambda asked, *_: shop.gateway.says(asked, "", word="SNEEZED")
+    with pytest.raises(OutcomeUnknown):
+        capture(shop, payment) if act == "capture" else void(shop, payment)
+    now = shop.now(order)[1]
+    assert (now.intent.split()[0], now.look_at) == (act, shop.clock.now())
+
+
 def test_asking_again_uses_the_same_key_and_another_amount_is_refused(shop: Shop) -> None:
     order, payment = shop.authorized()
     shop.gateway.script["capture"] = OutcomeUnknown()

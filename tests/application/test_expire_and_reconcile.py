@@ -146,6 +146,7 @@ def test_a_lost_callback_is_made_up_for_by_asking(shop: Shop) -> None:
     shop.pass_time(minutes=1)
     done = shop.reconcile.execute()
     assert (done.asked, done.moved, shop.state(order)) == (1, 1, ("validated", "paid"))
+    assert shop.reconcile.execute().asked == 1
     shop.pass_time(days=1)
     assert shop.reconcile.execute().asked == 0
 

@@ -14,12 +14,13 @@ from application.cancel_return import CancelReturnRequest, Stopped
 from application.errors import (
     AlreadyPaid,
     ConcurrentUpdate,
+    GatewayRejected,
     NotCancellable,
     OrderNotFound,
     OutcomeUnknown,
     PaymentNotFound,
 )
-from application.ports.gateway import InboundMessage, Started
+from application.ports.gateway import InboundMessage, Started, Temperament
 from domain.order import ClosedBy, Order, StockHold
 from domain.payment import NextStep, NextStepKind, Payment
 from tests.application.fake_gateway import signed, told
@@ -59,6 +60,37 @@ def test_coming_back_ten_times_leaves_one_trace_and_asks_once(shop: Shop) -> Non
         came_back(shop, payment)
     assert shop.gateway.times("look") == 1
     assert shop.events(order).count("ShopperReturned") == 1
+
+
+@pytest.mark.parametrize("early", [{}, {"status": "agreed"}])
+def test_coming_back_too_early_does_not_waste_the_yes_that_only_a_return_brings(
+    shop: Shop, early: dict[str, str]
+) -> None:
+    order, payment = shop.started()
+    shop.gateway.temperament = Temperament.OUR_ANSWER_DECIDES
+    shop.gateway.script["collect"] = GatewayRejected("nobody has paid yet")
+    came_back(shop, payment, **early)
+    del shop.gateway.script["collect"]
+    came_back(shop, payment, status="agreed")
+    assert shop.state(order) == ("pending", "in_progress")
+    shop.pass_time(seconds=5)
+    came_back(shop, payment, status="agreed")
+    assert shop.state(order) == ("validated", "paid")
+    shop.pass_time(minutes=1)
+    came_back(shop, payment, status="agreed")
+    assert (shop.gateway.times("collect"), shop.reviews()) == (2 if early else 1, [])
+    assert shop.events(order).count("ShopperReturned") == 2
+
+
+@pytest.mark.parametrize("temperament", [Temperament.CONFIRM_TO_COLLECT, Temperament.GO_AND_LOOK])
+def test_where_others_tell_of_a_yes_only_the_first_return_asks(shop: Shop, temperament: Temperament) -> None:
+    _, payment = shop.started()
+    shop.gateway.temperament = temperament
+    shop.gateway.script["collect"] = GatewayRejected("nobody has paid yet")
+    for _ in range(3):
+        came_back(shop, payment, status="agreed")
+        shop.pass_time(minutes=1)
+    assert shop.gateway.times("collect") == 1
 
 
 def test_head_and_prefetch_change_nothing(shop: Shop) -> None:

@@ -30,12 +30,18 @@ def asked(status: str = "requested", **changes: Any) -> tuple[Refund, Payment]:
 
 
 def told(
-    refund: Refund, payment: Payment, status: str, amount: str = "", gateway_id: str = "R1"
+    refund: Refund,
+    payment: Payment,
+    status: str,
+    amount: str = "",
+    gateway_id: str = "R1",
+    *,
+    fact_known: bool = False,
 ) -> RefundDecision:
     news = RefundNews(
         RefundStatus(status), money(amount) if amount else refund.amount, gateway_id, refund.key
     )
-    return decide_refund(refund, payment, news, NOW)
+    return decide_refund(refund, payment, news, NOW, fact_known=fact_known)
 
 
 @pytest.mark.parametrize("status", OPEN)
@@ -91,6 +97,44 @@ def test_a_refund_that_came_back_is_no_refund_and_a_question() -> None:
     assert [question.kind for question in back.questions] == ["refund_failed"]
 
 
+def test_a_refund_that_was_done_and_is_called_refused_came_back() -> None:
+    refund, payment = asked()
+    done = told(refund, payment, "done")
+    back = told(done.refund, done.payment, "refused")
+    assert back.refund.status is RefundStatus.FAILED_LATER
+    assert back.payment.refundable == payment.captured
+    assert [question.kind for question in back.questions] == ["refund_failed"]
+
+
+def test_money_that_left_although_its_refund_was_refused_is_counted_once() -> None:
+    refund, payment = asked()
+    refused = told(refund, payment, "refused")
+    made = told(refused.refund, refused.payment, "done")
+    assert made.refund.status is RefundStatus.REFUSED
+    assert (made.payment.refunded, made.payment.refunded_outside) == (NOTHING, FORTY)
+    assert made.proof is not None
+    assert (made.proof.gateway_id, made.proof.amount) == ("R1", FORTY)
+    assert [question.kind for question in made.questions] == ["refund_failed"]
+    again = told(made.refund, made.payment, "done", fact_known=True)
+    assert (again.verdict, again.payment, again.proof) == (Verdict.STALE, made.payment, None)
+
+
+def test_money_that_left_although_its_refund_was_refused_may_be_a_double_loss() -> None:
+    refund, payment = asked()
+    refused = told(refund, payment, "refused")
+    emptied = replace(refused.payment, refunded=payment.captured)
+    made = told(refused.refund, emptied, "done")
+    assert [question.kind for question in made.questions] == ["refund_failed", "double_loss"]
+
+
+def test_a_refund_that_was_taken_for_somebody_else_s_is_no_double_loss() -> None:
+    refund, payment = asked()
+    outside = replace(payment, refunded_outside=FORTY, charged_back=payment.captured - FORTY)
+    made = told(refund, outside, "done", fact_known=True)
+    assert (made.payment.refunded, made.payment.refunded_outside) == (FORTY, NOTHING)
+    assert made.questions == ()
+
+
 def test_a_refund_done_after_the_dispute_was_lost_is_a_double_loss() -> None:
     refund, payment = asked()
     made = told(refund, replace(payment, charged_back=payment.captured), "done")
@@ -114,7 +158,7 @@ def test_the_same_news_again_is_nothing_new(status: RefundStatus) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("done", "sent"), ("done", "refused"), ("refused", "done"), ("sent", "unknown")]
+    ("old", "new"), [("done", "sent"), ("refused", "sent"), ("failed_later", "done"), ("sent", "unknown")]
 )
 def test_news_out_of_order_is_stale(old: str, new: str) -> None:
     refund, payment = asked(old)
@@ -128,7 +172,7 @@ def test_whatever_is_told_the_reserve_ends_once(words: list[RefundStatus]) -> No
     refund, payment = asked()
     proofs = 0
     for word in words:
-        made = told(refund, payment, word.value)
+        made = told(refund, payment, word.value, fact_known=proofs > 0)
         refund, payment, proofs = made.refund, made.payment, proofs + (made.proof is not None)
         assert payment.reserved == (FORTY if refund.is_open else NOTHING)
         assert payment.refunded == (FORTY if refund.status is RefundStatus.DONE else NOTHING)
