@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping
 from typing import Final
@@ -176,14 +177,14 @@ class ClassicPaygw:
             if not form.get(name) or (name == "amount" and not whole(form[name])):
                 return number
         may_be_unsigned = self._stage.settings["unsigned_forms"] and "sig" not in form
-        return "" if may_be_unsigned or form.get("sig") == sig(form, _FORM, KEY1) else "103"
+        return "" if may_be_unsigned or _is_signed(form, _FORM) else "103"
 
     def _asked(self) -> Session | Response:
         """The session a signed question is about, or the error to answer."""
         asked = request.form.to_dict()
         if asked.get("pos_id") != POS_ID:
             return _error("100")
-        if not asked.get("ts") or asked.get("sig") != sig(asked, _ASKED, KEY1):
+        if not asked.get("ts") or not _is_signed(asked, _ASKED):
             return _error("103")
         found = self._stage.ledger.newest(self._stage.code, asked.get("session_id", ""))
         return found if found and found.extra.get("classic") else _error("500")
@@ -199,6 +200,10 @@ class ClassicPaygw:
         }
         lines["trans_sig"] = sig(lines, covered, KEY2)
         return _text(lines)
+
+
+def _is_signed(fields: Mapping[str, str], names: str) -> bool:
+    return hmac.compare_digest(fields.get("sig", "").encode(), sig(fields, names, KEY1).encode())
 
 
 def _error(number: str, http: int = 200) -> Response:
