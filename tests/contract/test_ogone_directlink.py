@@ -286,6 +286,16 @@ def test_a_lost_refund_is_not_taken_for_an_earlier_one(harness: OgoneHarness) ->
     assert gateway.look_refund(payment, a_refund(payment, 900)).refund is None
 
 
+def test_an_operation_without_a_number_is_ours_only_by_its_sum(
+    httpserver: HTTPServer, there: PaymentGateway
+) -> None:
+    payment = a_known_payment(there)
+    told = answer(payment, STATUS="8", amount="5")
+    httpserver.expect_request(QUERY, "POST").respond_with_data(told)
+    assert there.look_refund(payment, a_refund(payment, 1000)).refund is None
+    assert there.look_refund(payment, a_refund(payment, 500)).refund is not None
+
+
 def test_without_an_api_user_nothing_is_asked() -> None:
     gateway = account(DEMO)
     payment = a_known_payment(gateway)

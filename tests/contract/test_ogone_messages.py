@@ -201,6 +201,7 @@ def test_a_form_is_posted_exactly_as_it_was_signed(harness: OgoneHarness) -> Non
     assert (fields["AMOUNT"], fields["LANGUAGE"], fields["OPERATION"]) == ("1999", "dk_DK", "SAL")
     assert (len(fields["COM"]), len(fields["CN"]), fields["OWNERCTY"]) == (100, 35, "PL")
     assert not {"EMAIL", "OWNERZIP", "PM"} & fields.keys()
+    assert all(value == " ".join(value.split()) for value in fields.values())
     payment, _ = started(harness, brief)
     assert harness.sandbox.session(payment.reference)
     bent = requests.post(step.url, {**fields, "AMOUNT": "1"}, timeout=5)
