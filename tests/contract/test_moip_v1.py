@@ -19,7 +19,7 @@ from adapters.testing.builders import a_brief, a_payment, told_the_reference
 from adapters.testing.contract import GatewayContract
 from adapters.testing.hints import HintContract
 from adapters.testing.wires import WireContract, paid, started
-from application.errors import GatewayProtocolError, GatewayRejected, OutcomeUnknown
+from application.errors import GatewayProtocolError, GatewayRejected, GatewayUnavailable, OutcomeUnknown
 from application.ports.gateway import InboundMessage, Operation, PaymentGateway
 from domain.money import Money
 from domain.observation import Proof
@@ -205,6 +205,13 @@ def test_xml_that_could_play_tricks_is_not_read(wire: OldWire, body: bytes) -> N
     wire.answers.append((200, body))
     with pytest.raises(OutcomeUnknown):
         gateway.start(a_brief(gateway))
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, GatewayUnavailable), (404, GatewayRejected)])
+def test_a_refusal_by_http_is_one(wire: OldWire, status: int, error: type[Exception]) -> None:
+    wire.answers.append((status, ANSWER.format("<Status>Sucesso</Status><Token>T1</Token>").encode()))
+    with pytest.raises(error):
+        wire.gateway().start(a_brief(wire.gateway()))
 
 
 # -- the notice
