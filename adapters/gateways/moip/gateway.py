@@ -40,6 +40,7 @@ class Moip(HostedAccount):
         temperament=port.Temperament.GO_AND_LOOK,
         operations=REFUNDS | {port.Operation.LOOK},
         repeatable_refund=False,
+        bank_plans=True,
         proof_headers=frozenset({"authorization"}),
         look_after=LOOK_AFTER,
     )
