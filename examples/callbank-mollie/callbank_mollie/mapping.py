@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.wire.amounts import from_decimal, to_decimal
-from adapters.wire.payloads import object_of, objects_of
+from adapters.wire.hosted import RefundTold, by_word
+from adapters.wire.payloads import object_of, objects_of, text_of
 from domain.money import Currency, Money
 from domain.payment import PaymentStatus as P
 from domain.refund import RefundStatus as R
@@ -18,10 +19,9 @@ CURRENCIES = frozenset(_TAKEN.split())
 _SPOKEN = """ca_ES cs_CZ da_DK de_DE en_US es_ES fi_FI fr_FR hu_HU is_IS it_IT lt_LT lv_LV nb_NO nl_NL pl_PL
 pt_PT sk_SK sv_SE"""
 LOCALES = {name[:2]: name for name in _SPOKEN.split()}
-STATUSES = {"open": P.IN_PROGRESS, "pending": P.IN_PROGRESS, "authorized": P.AUTHORIZED, "paid": P.PAID}
-STATUSES |= {"failed": P.FAILED, "canceled": P.CANCELLED, "expired": P.EXPIRED}
-REFUNDS = {"queued": R.SENT, "pending": R.SENT, "processing": R.SENT, "refunded": R.DONE}
-REFUNDS |= {"failed": R.REFUSED, "canceled": R.REFUSED}
+STATUSES = by_word({P.PAID: "paid", P.FAILED: "failed", P.CANCELLED: "canceled", P.EXPIRED: "expired"})
+STATUSES |= by_word({P.IN_PROGRESS: "open pending", P.AUTHORIZED: "authorized"})
+REFUNDS = by_word({R.SENT: "queued pending processing", R.DONE: "refunded", R.REFUSED: "failed canceled"})
 
 
 def to_wire(money: Money) -> dict[str, str]:
@@ -42,6 +42,11 @@ def inside(told: Told, frame: str, name: str) -> object:
 def refunds_of(told: Told) -> list[Told]:
     """The refunds embedded in a payment."""
     return objects_of(told["_embedded"], "refunds") if inside(told, "_embedded", "refunds") else []
+
+
+def refund_of(told: Told) -> RefundTold:
+    word = text_of(told, "status")
+    return word, REFUNDS.get(word), text_of(told, "id"), money_of(told, "amount")
 
 
 def gone(told: Told, currency: Currency) -> dict[FactKind, Money]:

@@ -150,6 +150,13 @@ def test_a_part_that_was_captured_is_told_as_that_part(harness: MollieHarness, a
     assert seen.proof == Proof(FactKind.CAPTURED, ID, Money.of(2000, "EUR"))
 
 
+def test_of_a_card_only_the_last_digits_are_kept(harness: MollieHarness, answer: Answer) -> None:
+    details = {"cardNumber": "6787", "cardHolder": "T. TEST"}
+    seen = harness.gateway.look(answer(details=details, paidAt="2026-11-20T09:13:37+00:00"))
+    assert seen.receipt == {"card": "6787", "paid_at": "2026-11-20T09:13:37+00:00"}
+    assert harness.gateway.look(answer(details=None)).receipt == {}
+
+
 def test_why_a_card_was_refused_is_kept(harness: MollieHarness) -> None:
     assert harness.gateway.look(decided(harness, "declined")).failure == "insufficient_funds"
 
@@ -267,6 +274,13 @@ def test_what_is_cancelable_is_cancelled(harness: MollieHarness) -> None:
     seen = harness.gateway.void(payment, "key")
     assert (seen.status, seen.source) == (PaymentStatus.CANCELLED, Source.VOID)
     assert harness.gateway.look(payment).status is PaymentStatus.CANCELLED
+
+
+def test_a_cancellation_of_something_else_is_not_believed(harness: MollieHarness, answer: Answer) -> None:
+    for change in ({"metadata": None}, {"metadata": {"reference": "x"}}, {"id": "tr_x"}, {"mode": "live"}):
+        payment = answer(status="canceled", **change)
+        with pytest.raises(OutcomeUnknown):
+            harness.gateway.void(payment, "key")
 
 
 def test_what_is_not_cancelable_stays_as_it_is(harness: MollieHarness) -> None:
