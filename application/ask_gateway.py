@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from application.again import again
-from application.collect_payment import INTENT, LONGEST_CALL, Collector
+from application.collect_payment import INTENT, Collector
 from application.errors import GatewayError, GatewayProtocolError, UnknownAccount, UnsupportedOperation
 from application.points import reach
 from application.ports.ambient import Clock
 from application.ports.gateway import Gateways, Operation, PaymentGateway
 from application.ports.persistence import UnitOfWork, Units
-from application.settlement import Exchange, Settled, Settlement, fact_key, watched
+from application.settlement import LONGEST_CALL, Exchange, Settled, Settlement, fact_key, watched
 from application.wiretap import Recorder, nobody_listens, said
 from domain.observation import Observation, Source
 from domain.order import Order

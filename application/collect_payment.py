@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 from application.again import again
@@ -13,7 +12,7 @@ from application.points import reach
 from application.ports.ambient import Clock, Ids
 from application.ports.gateway import Gateways, Operation, PaymentGateway
 from application.ports.persistence import Attempt, UnitOfWork, Units
-from application.settlement import Exchange, Settled, Settlement, fact_key
+from application.settlement import LONGEST_CALL, Exchange, Settled, Settlement, fact_key
 from application.wiretap import Recorder, nobody_listens, said
 from domain.collecting import why_not_collect
 from domain.observation import Observation, Source
@@ -21,8 +20,6 @@ from domain.payment import CODES, Payment, PaymentStatus
 from domain.transaction import Transaction, TransactionKind, TransactionState
 
 INTENT = "collect"
-LONGEST_CALL = timedelta(minutes=1)
-"""After this no money call of ours is under way."""
 
 
 class Collector:

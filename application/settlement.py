@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from application.errors import ConcurrentUpdate
 from application.ports.ambient import Clock, Ids
 from application.ports.persistence import Attempt, UnitOfWork
 from domain.events import MoneyMoved
 from domain.misfit import stranger
 from domain.money import Money
-from domain.observation import Observation, Proof, Source
+from domain.observation import Observation, Proof, RefundNews, Source
 from domain.order import Order, StockHold
 from domain.payment import Payment
-from domain.refund import CAME_BACK, Refund
+from domain.refund import CAME_BACK, Refund, RefundStatus
 from domain.refunding import decide_refund
 from domain.review import Question, ReviewItem, ReviewKind
 from domain.settlement import Circumstances, Verdict, decide
@@ -26,6 +27,9 @@ from domain.transaction import (
     TransactionState,
     TransactionStatus,
 )
+
+LONGEST_CALL = timedelta(minutes=1)
+"""After this no money call of ours is under way."""
 
 _KIND: Mapping[Source, TransactionKind] = {
     Source.START: TransactionKind.START,
@@ -79,7 +83,7 @@ class Settlement:
         self, uow: UnitOfWork, attempt: Attempt, seen: Observation, said: Exchange = NOTHING_SAID
     ) -> Settled:
         """Decide what ``seen`` does to the locked ``attempt`` and collect it in ``uow``."""
-        refund = self._our_refund(uow, attempt.payment, seen)
+        refund = self._our_refund(uow, attempt, seen)
         settled = (
             self._settle_refund(uow, attempt, refund, seen)
             if refund is not None
@@ -103,13 +107,26 @@ class Settlement:
             )
         )
 
-    def _our_refund(self, uow: UnitOfWork, payment: Payment, seen: Observation) -> Refund | None:
+    def _our_refund(self, uow: UnitOfWork, attempt: Attempt, seen: Observation) -> Refund | None:
         """The refund of this very payment that the news are about, told by the account it was asked of."""
-        news = seen.refund
+        news, payment = seen.refund, attempt.payment
         if news is None or stranger(payment, seen):
             return None
         refund = uow.lock_refund(key=news.key, account=seen.account, gateway_id=news.gateway_id)
+        if refund is None and news.nameless and not attempt.fact_known:
+            return self._lost_refund(uow.refunds_of(payment.id), news)
         return refund if refund is not None and refund.payment_id == payment.id else None
+
+    def _lost_refund(self, refunds: Sequence[Refund], news: RefundNews) -> Refund | None:
+        """The oldest that nobody told the gateway's id of. Raises ConcurrentUpdate while one is asked for."""
+        for refund in refunds:
+            if not refund.is_open or refund.gateway_id or refund.amount != news.amount:
+                continue
+            is_asked = refund.status is RefundStatus.REQUESTED
+            if is_asked and self._clock.now() - refund.created_at <= LONGEST_CALL:
+                raise ConcurrentUpdate("a refund of ours is being asked for")
+            return refund
+        return None
 
     def _settle_payment(self, uow: UnitOfWork, attempt: Attempt, seen: Observation) -> Settled:
         now = self._clock.now()
@@ -138,14 +155,17 @@ class Settlement:
     def _settle_refund(self, uow: UnitOfWork, attempt: Attempt, refund: Refund, seen: Observation) -> Settled:
         now = self._clock.now()
         assert seen.refund is not None  # noqa: S101 - narrows the type; ``settle`` looked it up by this news
-        decision = decide_refund(refund, attempt.payment, seen.refund, now, fact_known=attempt.fact_known)
+        news, fact_known = seen.refund, attempt.fact_known
+        if _is_anothers(uow.refunds_of(refund.payment_id), refund, news):
+            news, fact_known = replace(news, gateway_id=""), False
+        decision = decide_refund(refund, attempt.payment, news, now, fact_known=fact_known)
         payment = decision.payment
         if payment.look_at is not None and not payment.reserved.is_positive:
             payment = replace(payment, look_at=now)  # a look could not tell other refunds from this one
         uow.save_refund(decision.refund)
         uow.save_payment(payment)
         uow.save_order(attempt.order)
-        if decision.proof is not None and not attempt.fact_known:
+        if decision.proof is not None and not fact_known:
             self._keep_proof(uow, attempt.order, payment, seen.account, decision.proof, now)
         self._ask(uow, attempt.order, payment, seen, decision.questions, now)
         return Settled(decision.verdict, attempt.order, payment, decision.reason, TransactionStatus.PENDING)
@@ -213,6 +233,12 @@ class Settlement:
                 answer=said.answer,
             )
         )
+
+
+def _is_anothers(refunds: Sequence[Refund], refund: Refund, news: RefundNews) -> bool:
+    """Whether the gateway's id belongs to another refund of ours: a look could not tell them apart."""
+    others = (one for one in refunds if one.id != refund.id)
+    return bool(news.gateway_id) and any(one.gateway_id == news.gateway_id for one in others)
 
 
 def _twin_known(uow: UnitOfWork, payment: Payment, seen: Observation) -> bool:

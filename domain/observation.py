@@ -38,12 +38,16 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class RefundNews:
-    """What became of a refund. ``key`` is ours if the gateway echoes it, empty for one made in its panel."""
+    """What became of a refund. ``key`` is ours if the gateway echoes it, empty for one made in its panel.
+
+    ``nameless``: this gateway never says whose refund it is; it may be one of ours that it never answered.
+    """
 
     status: RefundStatus
     amount: Money
     gateway_id: str = ""
     key: str = ""
+    nameless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from application.ask_gateway import LONGEST_CALL
 from application.errors import GatewayUnavailable, NotPayable, OutcomeUnknown
 from application.get_redirect_url import GetRedirectUrlRequest
+from application.settlement import LONGEST_CALL
 from domain.order import ClosedBy, StockHold
 from domain.payment import Payment
 from tests.application.fake_gateway import SCHEDULE, signed, told

@@ -95,7 +95,7 @@ def test_money_that_goes_back_is_told_by_its_number(
 ) -> None:
     seen = read(demo, signed({**E3, "STATUS": word, "amount": "10", "PAYIDSUB": "2"}))
     amount = Money.of(1000, "EUR")
-    assert seen.refund == RefundNews(status, amount, "3012345678/2", "")
+    assert seen.refund == RefundNews(status, amount, "3012345678/2", nameless=True)
     done = Proof(FactKind.REFUNDED, "3012345678/2", amount)
     assert (seen.status, seen.proof) == (None, done if status is RefundStatus.DONE else None)
     assert seen.gateway_reference == "3012345678"

@@ -97,7 +97,7 @@ def news_of(told: Mapping[str, str]) -> RefundNews | None:
     """What became of a refund; None of anything else. Raises GatewayProtocolError."""
     word = told.get("STATUS", "")
     status = REFUNDS.get(word, RefundStatus.UNKNOWN)
-    return RefundNews(status, money_of(told), movement(told)) if is_refund(word) else None
+    return RefundNews(status, money_of(told), movement(told), nameless=True) if is_refund(word) else None
 
 
 def form_fields(brief: Brief, settings: Settings, language: str) -> dict[str, str]:
