@@ -121,6 +121,15 @@ def test_a_capture_is_what_its_code_says(
         webpay.capture(payment, payment.amount, "key")
 
 
+@pytest.mark.parametrize("date", ["9999-12-31T23:59:59.000Z", "yesterday", ""])
+def test_a_hold_without_a_date_that_can_be_is_held_all_the_same(httpserver: HTTPServer, date: str) -> None:
+    webpay = built(httpserver, **DEFERRED)
+    payment, told = a_sale(webpay, transaction_date=date)
+    answering(httpserver, "GET", told)
+    seen = webpay.look(payment)
+    assert (seen.status, seen.capture_before) == (P.AUTHORIZED, None)
+
+
 def test_a_hold_that_was_let_go_is_cancelled_without_money(httpserver: HTTPServer) -> None:
     webpay = built(httpserver, **DEFERRED)
     payment, told = a_sale(webpay, status="REVERSED")

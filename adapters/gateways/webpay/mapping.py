@@ -110,9 +110,9 @@ def capture_before(told: Mapping[str, Any]) -> datetime | None:
     """When the hold of a deferred sale lapses; None when its date cannot be read."""
     try:
         sold = datetime.fromisoformat(str(told.get("transaction_date")))
-    except ValueError:
+        return (sold if sold.tzinfo else sold.replace(tzinfo=UTC)) + HOLD
+    except (ValueError, OverflowError):
         return None
-    return (sold if sold.tzinfo else sold.replace(tzinfo=UTC)) + HOLD
 
 
 def refusal_of(answer: Answer) -> str:
