@@ -254,6 +254,8 @@ def test_reconciling_settles_what_no_callback_told(stand: Stand) -> None:
     assert stand.status(sent) == "in_progress"
     told = stand.run("payments", "reconcile", sent.payment.reference)
     assert "is paid" in told
+    # A look tells of one movement of money: after the capture another one follows, for what left since.
+    assert stand.run("payments", "reconcile") == "asked about 1 payments (0 moved) and 0 refunds\n"
     assert stand.run("payments", "reconcile") == "asked about 0 payments (0 moved) and 0 refunds\n"
 
 
