@@ -47,7 +47,8 @@ TRIES = 2
 KEPT_HEADERS = frozenset({"content-type", "content-length", "user-agent", "x-request-id"})
 UNPROVEN_BYTES = 4096
 UNPROVEN_A_MINUTE = 60
-"""How much of what nobody proved a process keeps of each account; the answer is the same beyond."""
+"""How much of what nobody proved a process keeps of each account, and of each attempt named in it; the answer
+is the same beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class HandleCallbackUseCase:
         self._gateways, self._units, self._reads = gateways, units, reads
         self._judgement, self._askers = judgement, askers
         self._hooks, self._clock, self._ids = hooks, clock, ids
-        self._unproven: Counter[tuple[str, int]] = Counter()
+        self._unproven: Counter[tuple[str, int, str]] = Counter()
 
     def execute(self, request: HandleCallbackRequest) -> Reply:
         """Raises CallbackRefused (uniform, also for an unknown account or one without callbacks),
@@ -100,10 +101,15 @@ class HandleCallbackUseCase:
             self._refuse(raw, "not authenticated")
             raise CallbackRefused from error
         except GatewayProtocolError as error:
-            self._keep(replace(raw, state=CallbackState.UNREADABLE, note=str(error)[:200]))
+            unreadable = replace(raw, state=CallbackState.UNREADABLE, note=str(error)[:200])
+            if gateway.capabilities.unsigned:
+                return self._answer(gateway, self._overhear(unreadable))
+            self._keep(unreadable)
             raise CallbackUnreadable(str(error)) from error
         if isinstance(seen, NeedsProof):
             return self._prove_later(gateway, raw, message, seen)
+        if gateway.capabilities.unsigned:
+            return self._answer(gateway, self._overhear(raw, *seen))
         if gateway.capabilities.temperament is not Temperament.SIGNED_CALLBACK:
             return self._answer(gateway, self._postpone(raw))
         if not seen:
@@ -159,6 +165,18 @@ class HandleCallbackUseCase:
         self._keep(replace(raw, state=CallbackState.IGNORED, note="nothing in it"))
         return Verdict.IGNORED
 
+    def _overhear(self, raw: RawCallback, *hints: Observation) -> Verdict:
+        """Anybody could have said it: only what is about an attempt of ours is worth a question, and of
+        neither more is kept than a minute may bring."""
+        told = (one.reference or one.gateway_reference or "" for one in hints)
+        known = next(filter(None, (self._reads.payment_reference(raw.account, name) for name in told)), "")
+        if known and self._may_keep(raw, known):
+            return self._postpone(raw)
+        if not known and self._may_keep(raw):
+            unknown = raw if raw.note else replace(raw, state=CallbackState.ORPHAN, note="unknown order")
+            self._keep(replace(unknown, body=raw.body[:UNPROVEN_BYTES]))
+        return Verdict.APPLIED
+
     def _refuse(self, raw: RawCallback, why: str) -> None:
         """An unauthenticated caller leaves a bounded record and learns nothing."""
         if self._may_keep(raw):
@@ -173,14 +191,14 @@ class HandleCallbackUseCase:
             )
         self._hooks.tell("callback_refused", raw.account)
 
-    def _may_keep(self, raw: RawCallback) -> bool:
-        minute = raw.account, int(raw.received_at.timestamp() // 60)
-        if minute not in self._unproven:
-            for earlier in list(self._unproven):
-                if earlier[0] == raw.account:
-                    self._unproven.pop(earlier, None)
-        self._unproven[minute] += 1
-        return self._unproven[minute] <= UNPROVEN_A_MINUTE
+    def _may_keep(self, raw: RawCallback, about: str = "") -> bool:
+        """``about``: the reference of the attempt, if it is one of ours."""
+        minute = int(raw.received_at.timestamp() // 60)
+        for account, earlier, reference in list(self._unproven):
+            if account == raw.account and earlier != minute:
+                self._unproven.pop((account, earlier, reference), None)
+        self._unproven[raw.account, minute, about] += 1
+        return self._unproven[raw.account, minute, about] <= UNPROVEN_A_MINUTE
 
     def _keep(self, raw: RawCallback) -> None:
         with self._units() as uow:

@@ -72,13 +72,13 @@ class MemoryReads(MemoryGlance):
         payment = got(self._state.payments, payment_id, PaymentNotFound)
         return self._state.orders[payment.order_id], payment
 
-    def payment_reference(self, account: str, gateway_id: str) -> str:
+    def payment_reference(self, account: str, told: str) -> str:
         for payment in self._state.payments.values():
-            if (payment.account, payment.gateway_reference) == (account, gateway_id):
+            if payment.account == account and told in (payment.reference, payment.gateway_reference):
                 return payment.reference
         for fact in self._state.facts.values():
-            told = (fact.account, fact.kind, fact.gateway_id) == (account, FactKind.CAPTURED, gateway_id)
-            if told and fact.payment_id is not None:
+            is_it = (fact.account, fact.kind, fact.gateway_id) == (account, FactKind.CAPTURED, told)
+            if is_it and fact.payment_id is not None:
                 return self._state.payments[fact.payment_id].reference
         return ""
 

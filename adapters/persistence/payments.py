@@ -84,14 +84,18 @@ BY_ID = WITH_ORDER.where(payments.c.id == bindparam("b_id"))
 REFERENCE: CompoundSelect[Any] = union_all(
     select(payments.c.reference).where(
         payments.c.account == bindparam("b_account"),
-        payments.c.gateway_reference == bindparam("b_gateway_id"),
+        payments.c.reference == bindparam("b_told"),
+    ),
+    select(payments.c.reference).where(
+        payments.c.account == bindparam("b_account"),
+        payments.c.gateway_reference == bindparam("b_told"),
     ),
     select(payments.c.reference)
     .join_from(payments, money_facts, money_facts.c.payment_id == payments.c.id)
     .where(
         money_facts.c.account == bindparam("b_account"),
         money_facts.c.kind == FactKind.CAPTURED.value,
-        money_facts.c.gateway_id == bindparam("b_gateway_id"),
+        money_facts.c.gateway_id == bindparam("b_told"),
     ),
 )
 

@@ -91,9 +91,9 @@ class SqlReads:
         """Raises PaymentNotFound."""
         return _one_payment(self._rows(payments.BY_ID, b_id=payment_id))
 
-    def payment_reference(self, account: str, gateway_id: str) -> str:
-        """Our reference of the attempt whose session or capture the gateway calls so; empty: unknown."""
-        found = self._rows(payments.REFERENCE, b_account=account, b_gateway_id=gateway_id)
+    def payment_reference(self, account: str, told: str) -> str:
+        """Our reference of the attempt that is called so; empty: unknown."""
+        found = self._rows(payments.REFERENCE, b_account=account, b_told=told)
         return str(found[0][0]) if found else ""
 
     def order_file(self, order_id: UUID) -> OrderFile:

@@ -59,10 +59,10 @@ class Capabilities:
 
     ``callback_methods`` are the HTTP methods of its callbacks (none: it has no callbacks). ``time_to_pay``
     None: no deadline. ``repeatable_start``: the gateway deduplicates a start by our key, and
-    ``repeatable_refund`` a refund. ``starts_by_form``: a start itself sends nothing.
-    ``needs_customer_ip``: a start without the shopper's address is refused. ``ships_before_money``: goods may
-    leave against the promise. ``bank_plans``: on the gateway's page the shopper's bank may offer instalments
-    that only it knows.
+    ``repeatable_refund`` a refund. ``starts_by_form``: a start itself sends nothing. ``unsigned``: anybody
+    can write its messages. ``needs_customer_ip``: a start without the shopper's address is refused.
+    ``ships_before_money``: goods may leave against the promise. ``bank_plans``: on the gateway's page the
+    shopper's bank may offer instalments that only it knows.
     """
 
     temperament: Temperament
@@ -72,6 +72,7 @@ class Capabilities:
     repeatable_start: bool = False
     repeatable_refund: bool = True
     starts_by_form: bool = False
+    unsigned: bool = False
     needs_customer_ip: bool = False
     ships_before_money: bool = False
     bank_plans: bool = False

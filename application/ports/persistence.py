@@ -215,8 +215,9 @@ class Reads(Protocol):
         """Raises PaymentNotFound."""
         ...
 
-    def payment_reference(self, account: str, gateway_id: str) -> str:
-        """Our reference of the attempt whose session or capture the gateway calls so; empty: unknown."""
+    def payment_reference(self, account: str, told: str) -> str:
+        """Our reference of the attempt that is called so: by that reference itself, or by the gateway's id of
+        its session or capture; empty: unknown."""
         ...
 
     def order_file(self, order_id: UUID) -> OrderFile:

@@ -52,6 +52,7 @@ class FakeGateway:
     time_to_pay: timedelta | None = timedelta(minutes=30)
     repeatable_start: bool = False
     ships_before_money: bool = False
+    unsigned: bool = False
     callback_methods: frozenset[str] = frozenset({"POST"})
     allowed_ips: tuple[str, ...] = ()
     script: dict[str, Script | Exception] = field(default_factory=dict)
@@ -74,6 +75,7 @@ class FakeGateway:
             time_to_pay=self.time_to_pay,
             repeatable_start=self.repeatable_start,
             ships_before_money=self.ships_before_money,
+            unsigned=self.unsigned,
             proof_headers=frozenset({"x-proof"}),
             look_after=SCHEDULE if Operation.LOOK in self.operations else (),
         )

@@ -44,7 +44,10 @@ class MoipV1(Moip):
     """Instructions are known by the token that Moip answers; refunds are made in its panel."""
 
     CAPABILITIES: ClassVar[Capabilities] = replace(
-        Moip.CAPABILITIES, operations=frozenset({Operation.LOOK}), proof_headers=frozenset()
+        Moip.CAPABILITIES,
+        operations=frozenset({Operation.LOOK}),
+        proof_headers=frozenset(),
+        unsigned=True,
     )
     BASES: ClassVar[Mapping[str, str]] = {
         "live": "https://www.moip.com.br",

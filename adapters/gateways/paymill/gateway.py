@@ -39,6 +39,7 @@ class Paymill(HostedAccount):
         temperament=port.Temperament.GO_AND_LOOK,
         operations=REFUNDS | {Operation.LOOK, Operation.COLLECT, Operation.CAPTURE, Operation.VOID},
         starts_by_form=True,
+        unsigned=True,
         repeatable_refund=False,
         look_after=LOOK_AFTER,
     )
