@@ -119,7 +119,8 @@ QUOTED = pages.blocks(PAGE, "python")
 @pytest.mark.parametrize("block", QUOTED, ids=str)
 def test_the_guide_quotes_the_package_as_it_is(block: pages.Block) -> None:
     files = [module.read_text(encoding="utf-8") for module in SOURCE.rglob("*.py")]
-    method = textwrap.indent(block.text, "    ")
+    # Out of their class, methods stand two lines apart.
+    method = textwrap.indent(block.text.replace("\n\n\n", "\n\n"), "    ")
     assert any(block.text in file or method in file for file in files)
 
 
