@@ -63,7 +63,8 @@ class Observation:
     (debit, prepaid, credit, instalments, interest_free), instalments, instalment_amount (as text, in the
     payment's currency), paid_at (ISO 8601); of a refusal decline (funds, limit, expired, wrong_data,
     not_online). ``sums``: what we knew of the money when we asked; the gateway tells totals, and what is new
-    in them is the difference to this. Empty: told without being asked.
+    in them is the difference to this. Empty: told without being asked. ``took_back``: the gateway's id of a
+    capture of which money went back, without saying how much.
     """
 
     account: str
@@ -84,6 +85,7 @@ class Observation:
     answer_decides: bool = False
     receipt: Mapping[str, str] = field(default_factory=dict)
     sums: tuple[Money, ...] = ()
+    took_back: str = ""
 
     @property
     def says_nothing(self) -> bool:

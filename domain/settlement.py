@@ -96,6 +96,9 @@ def _decide(order: Order, payment: Payment, seen: Observation, at: Circumstances
         return still.ask(Question(ReviewKind.REFUND_FAILED, back), order, payment, TransactionStatus.PENDING)
     if seen.refund is not None:
         return still.unmoved(Verdict.IGNORED, "a refund that moved no money", TransactionStatus.PENDING)
+    if seen.took_back and seen.took_back == payment.capture_reference:
+        taken = Question(ReviewKind.REVERSED, "the gateway gave money back and does not say how much")
+        return still.ask(taken, order, payment, TransactionStatus.PENDING)
     if seen.status is None:
         return still.unmoved(Verdict.IGNORED, f"unknown kind {seen.word!r}", TransactionStatus.UNKNOWN)
     return _moved(still, seen.status, at)

@@ -180,7 +180,7 @@ def test_the_old_api_names_no_sum_so_only_a_whole_refund_of_others_is_booked(cla
 def test_without_the_api_a_chargeback_ends_only_what_was_never_paid(harness: TpayHarness) -> None:
     gateway = harness.build(api="classic", client_id=None, client_secret=None)
     seen = one(told(harness, "CHARGEBACK", gateway=gateway))
-    assert (seen.status, seen.proof) == (_S.CANCELLED, None)
+    assert (seen.status, seen.proof, seen.took_back) == (_S.CANCELLED, None, TITLE)
 
 
 @pytest.mark.parametrize("whole", [True, False])

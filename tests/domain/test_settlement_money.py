@@ -158,6 +158,24 @@ def test_money_taken_back_is_a_question_and_un_pays_nothing(kind: FactKind, aske
     assert not story.payment.refundable.is_positive
 
 
+def test_money_that_went_back_without_a_sum_is_a_question_and_books_nothing() -> None:
+    story = paid_story()
+    seen = replace(said(story.payment, "cancelled"), took_back=story.payment.capture_reference or "")
+    made = story.tell(seen)
+    assert (made.verdict, story.state) == (Verdict.REVIEW, ("validated", "paid"))
+    assert kinds(story.questions) == "reversed"
+    assert (story.payment.returned, made.proof) == (NOTHING, None)
+
+
+def test_what_went_back_of_another_transaction_or_before_it_was_ours_is_no_question() -> None:
+    story = paid_story()
+    story.tell(replace(said(story.payment, "cancelled"), took_back="another"))
+    assert (story.state, story.questions) == (("validated", "paid"), [])
+    story = a_story()
+    story.tell(replace(said(story.payment, "cancelled"), took_back="C1"))
+    assert (story.state, story.questions) == (("open", "cancelled"), [])
+
+
 def test_a_dispute_that_was_won_gives_the_money_back_to_us() -> None:
     story = paid_story()
     story.tell(went_back(story.payment, CHARGED_BACK))

@@ -147,8 +147,12 @@ class TpayAccount(HostedAccount):
             failure="" if notice.error == "none" else notice.error,
             receipt={"paid_at": notice.at} if notice.proof and notice.at else {},
         )
-        environment = "test" if notice.is_test else seen.environment
-        return replace(seen, environment=environment, answer_decides=notice.word == ASKS)
+        return replace(
+            seen,
+            environment="test" if notice.is_test else seen.environment,
+            answer_decides=notice.word == ASKS,
+            took_back=notice.title if notice.word == CHARGEBACK else "",
+        )
 
     def _bare(self, notice: Notice) -> Observation:
         """That something happened, but not what: to be looked at."""
