@@ -74,6 +74,9 @@ class Judgement:
         if attempt is not None and attempt.seen_before not in (None, raw.id):
             write(self._judged(raw, CallbackState.DUPLICATE, "seen before", duplicate_of=attempt.seen_before))
             return Verdict.DUPLICATE
+        if attempt is None and _is_about_nobody(seen):
+            write(self._judged(raw, CallbackState.IGNORED, f"unknown kind {seen.word!r}"))
+            return Verdict.IGNORED
         if attempt is None:
             proves = gateway.capabilities.temperament is not Temperament.GO_AND_LOOK
             write(self._orphan(uow, raw, seen, ask=proves))
@@ -133,6 +136,11 @@ class Judgement:
             gateway_id=seen.proof.gateway_id if seen.proof else "",
             amount=seen.proof.amount if seen.proof else seen.amount,
         )
+
+
+def _is_about_nobody(seen: Observation) -> bool:
+    """Whether it names no attempt and tells of no money: no order will ever fit it."""
+    return seen.says_nothing and seen.refund is None and not (seen.reference or seen.gateway_reference)
 
 
 def _parameters(raw: RawCallback) -> Mapping[str, str]:

@@ -70,6 +70,19 @@ def test_an_orphan_whose_order_appears_later_pays_it(shop: Shop) -> None:
     assert shop.reviews() == []
 
 
+def test_what_names_no_attempt_and_no_money_is_ignored_at_once(shop: Shop) -> None:
+    """A gateway's messages of kinds that nobody here uses."""
+    shop.tell(signed({"reference": "", "word": "ALIAS"}))
+    assert (shop.callbacks(), shop.reviews()) == (["ignored"], [])
+
+
+def test_money_that_names_no_attempt_becomes_a_question(shop: Shop) -> None:
+    _, payment = shop.started()
+    shop.tell(signed(told(payment, "paid", reference="")))
+    drain(shop)
+    assert (shop.callbacks(), shop.reviews()) == (["orphan"], ["orphan"])
+
+
 def test_an_orphan_is_not_judged_before_its_time(shop: Shop) -> None:
     orphaned(shop)
     assert shop.judge_callbacks.execute().done == 0
