@@ -15,6 +15,7 @@ from application.errors import (
 )
 from application.phrases import Phrase
 from application.ports.gateway import PaymentGateway
+from domain.money import Money
 from tests.contract.payparts_bank import (
     DEMO,
     PayPartsHarness,
@@ -145,3 +146,10 @@ def test_a_wrong_setting_is_named(key: str, value: object) -> None:
 def test_a_payment_is_taken_within_the_banks_bounds(demo: PaymentGateway, amount: str, taken: bool) -> None:
     assert (demo.accepts(hryvnias(amount), "UA", ()) == "") == taken
     assert account({**DEMO, "minimum": 1, "maximum": "300000.00"}).accepts(hryvnias(amount), "UA", ()) == ""
+
+
+def test_hryvnias_only_whatever_the_block_lists() -> None:
+    """No message of the bank names a currency: euros would be charged as hryvnias."""
+    euros = account({**DEMO, "currencies": ("EUR", "UAH")})
+    assert euros.currencies == {"UAH"}
+    assert euros.accepts(Money.of(100_000, "EUR"), "UA", ()) != ""

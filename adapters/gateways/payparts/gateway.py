@@ -47,6 +47,11 @@ class PayPartsGateway(HostedAccount):
     _settings: Settings
 
     @property
+    def currencies(self) -> frozenset[str]:
+        """No message names a currency: it is always the hryvnia."""
+        return self.CURRENCIES
+
+    @property
     def _passwords(self) -> tuple[str, ...]:
         return current_and_previous(self._settings.password, self._settings.password_previous)
 
