@@ -17,7 +17,7 @@ from adapters.cli.toml import to_toml
 from adapters.persistence.migrate import head
 from adapters.sandbox import credentials
 from adapters.settings import load_settings
-from tests.adapters.cli.stand import STAFF, Stand, settings_content, write
+from tests.adapters.cli.stand import STAFF, Stand, free_port, settings_content, write
 
 
 def every_command(found: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -80,7 +80,8 @@ def configure(tmp_path: Path) -> Any:
 
 
 def refused(config: Path, *arguments: str) -> tuple[int, str]:
-    told = CliRunner().invoke(callbank, ["--config", str(config), *arguments])
+    port = ["--port", str(free_port())] if arguments == ("serve",) else []
+    told = CliRunner().invoke(callbank, ["--config", str(config), *arguments, *port])
     assert told.stderr.count("\n") == 1, told.output
     return told.exit_code, told.stderr.strip()
 
