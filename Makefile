@@ -31,8 +31,9 @@ help: ## list the targets (this is what a bare `make` does)
 demo: $(VENV)/.runtime $(VENV)/.package ## run the demo shop with sandbox gateways and print its address
 	@$(BIN)/callbank demo $(ARGS)
 
-# Two processes, whole files each: a file's shop, database and browser are started once. PARALLEL= runs in one.
-PARALLEL ?= -n 2 --dist loadfile
+# Two processes, whole files each: a file's shop, database and browser are started once. In the order of the tree,
+# so that slow files with few tests do not come last. PARALLEL= runs in one.
+PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: lint ## everything CI runs; the browser tests too when a chromium is found
