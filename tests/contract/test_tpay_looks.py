@@ -22,6 +22,7 @@ from tests.contract.tpay_stand import (
     GOOD,
     TITLE,
     TpayHarness,
+    captured,
     over_http,
 )
 
@@ -86,6 +87,32 @@ def test_a_look_believes_only_an_answer_about_this_transaction(
     seen = gateway.look(payment)
     assert (seen.status, seen.gateway_reference) == (status, TITLE)
     assert (seen.proof is not None) == (status in (_S.PAID, _S.PARTIALLY_PAID))
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "told"),
+    [
+        ("canceled", {}, TITLE),
+        ("sneezed", {}, TITLE),
+        ("correct", {}, ""),
+        ("pending", {}, ""),
+        ("refund", {"refunded": MUG}, ""),
+        ("refund", {"reserved": MUG}, ""),
+    ],
+)
+def test_taken_money_whose_transaction_ended_without_a_refund_is_told(
+    harness: TpayHarness, httpserver: HTTPServer, word: str, known: dict[str, Money], told: str
+) -> None:
+    """Our TRUE was lost on its way, and the two-step acceptance sent the money back."""
+    gateway = over_http(harness, httpserver)
+    payment = captured(replace(a_payment(gateway), extra={"transaction_id": "ta_1"}), **known)
+    answer = {**GOOD, "status": word, "amount": 49.9, "currency": "PLN"}
+    answer["hiddenDescription"] = payment.reference
+    httpserver.expect_request("/transactions/ta_1").respond_with_json(answer)
+    listed = {"result": "success", "refundsList": []}
+    httpserver.expect_request("/transactions/ta_1/refunds").respond_with_json(listed)
+    seen = gateway.look(replace(payment, gateway_reference=TITLE))
+    assert (seen.status, seen.proof, seen.took_back) == (None, None, told)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ from domain.refund import Refund, RefundStatus
 TRANSACTION: Final = "transaction_id"
 """Under this name a payment keeps the id that calls take; messages carry only the title."""
 _LISTS: Final = ("refundsList", "refundsNoAccountList", "refundsCardsList")
+_STANDING: Final = ("correct", "success", "pending")
+"""Words of a transaction whose money stays; any other, without refunds that explain it, is asked about."""
 _STATUSES: Final = {
     "correct": PaymentStatus.PAID,
     "success": PaymentStatus.PAID,
@@ -117,7 +119,10 @@ class TpayOpenApi(TpayAccount):
         title = payment.gateway_reference or payment.extra[TRANSACTION]
         proof = self._gone(payment, title, Money.sum(done, payment.amount.currency))
         event_id = proof.gateway_id if proof else ""
-        return self._seen(payment.reference, Source.LOOK, word, event_id=event_id, proof=proof)
+        seen = self._seen(payment.reference, Source.LOOK, word, event_id=event_id, proof=proof)
+        is_ended = word not in _STANDING and payment.captured.is_positive
+        unexplained = is_ended and not (proof or payment.reserved.is_positive or payment.is_gone)
+        return replace(seen, took_back=title if unexplained else "")
 
     def void(self, payment: Payment, key: str) -> Observation:
         self._call("POST", f"{self._path(payment)}/cancel", {})
