@@ -17,6 +17,7 @@ STAYING = {"serve", "worker", "sandbox", "demo"}
 """Programs that do not come back by themselves: their options are checked, they are not run."""
 OF_THE_SHELL = re.compile(
     r"\. \.venv/bin/activate|export CALLBANK_CONFIG=\S+|python -c .+|flask --app tickets run --port 5000"
+    r"|pip install -e \.|pytest"
 )
 PLACEHOLDER = re.compile(r"<(\w+)>")
 

@@ -19,6 +19,7 @@ from tests.docs import pages
 
 NAME = "callbank-mollie"
 SOURCE = pages.ROOT / "examples" / NAME
+SMALLEST = SOURCE.with_name("callbank-mine")
 PAGE = "docs/how-to/add-a-gateway.md"
 CONFIG = """
 base_url = "http://127.0.0.1:8000"
@@ -48,15 +49,23 @@ def python(*words: str, folder: Path, site: Path | None, code: int = 0) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copied(source: Path, folder: Path) -> Path:
     """A copy that has nothing of the project around it."""
     kept = shutil.ignore_patterns("__pycache__", ".*", "build", "dist")
-    return Path(shutil.copytree(SOURCE, tmp_path_factory.mktemp("package") / NAME, ignore=kept))
+    return Path(shutil.copytree(source, folder / source.name, ignore=kept))
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied(SOURCE, tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="module")
 def site(package: Path) -> Path:
+    return install(package)
+
+
+def install(package: Path) -> Path:
     """Where it is installed: built by the backend that is here already, without any index."""
     target = package.parent / "site"
     offline = ("--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet")
@@ -118,7 +127,8 @@ QUOTED = pages.blocks(PAGE, "python")
 
 @pytest.mark.parametrize("block", QUOTED, ids=str)
 def test_the_guide_quotes_the_package_as_it_is(block: pages.Block) -> None:
-    files = [module.read_text(encoding="utf-8") for module in SOURCE.rglob("*.py")]
+    modules = (*SOURCE.rglob("*.py"), *SMALLEST.rglob("*.py"))
+    files = [module.read_text(encoding="utf-8") for module in modules]
     # Out of their class, methods stand two lines apart.
     method = textwrap.indent(block.text.replace("\n\n\n", "\n\n"), "    ")
     assert any(block.text in file or method in file for file in files)
@@ -127,5 +137,22 @@ def test_the_guide_quotes_the_package_as_it_is(block: pages.Block) -> None:
 def test_the_guide_shows_the_one_line(installed: Distribution) -> None:
     assert len(QUOTED) > 8
     lines = (SOURCE / "pyproject.toml").read_text(encoding="utf-8")
-    shown = next(block.text for block in pages.blocks(PAGE, "text") if "entry-points" in block.text)
-    assert shown in lines
+    shown = [block.text for block in pages.blocks(PAGE, "text") if "entry-points" in block.text]
+    assert shown[-1] in lines
+
+
+def test_the_first_green_of_the_guide_is_all_that_its_package_has() -> None:
+    shown = {block.text for block in pages.blocks(PAGE)}
+    files = [file for file in SMALLEST.rglob("*") if file.suffix in (".py", ".toml")]
+    assert len(files) == 3
+    for file in files:
+        assert file.read_text(encoding="utf-8") in shown, file.name
+
+
+def test_the_first_green_of_the_guide_is_green(tmp_path: Path) -> None:
+    package = copied(SMALLEST, tmp_path)
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", str(package))
+    said = python(*words, folder=tmp_path, site=install(package))
+    counted = re.search(r"^(\d+) passed in", said, re.MULTILINE)
+    assert counted, said[-2000:]
+    assert int(counted[1]) > 10
