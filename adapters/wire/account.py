@@ -14,6 +14,7 @@ from adapters.wire.probe import nobodys_payment
 from adapters.wire.scrub import Scrubber
 from adapters.wire.settings import GatewaySettings, Networks
 from application.errors import GatewayRejected, GatewayUnavailable, InvalidSignature, UnsupportedOperation
+from application.phrases import Phrase
 from application.ports.gateway import (
     Capabilities,
     InboundMessage,
@@ -132,11 +133,13 @@ class ConfiguredAccount:
 
     Nothing here succeeds by doing nothing: messages are refused, operations are unsupported. ``PANEL`` is the
     field of the gateway's panel that wants our address, and a note; ``GAVE_UP`` what stands in the way back
-    of somebody who gave up, as ``name`` or ``name=value``; ``REPLY`` acknowledges every message.
+    of somebody who gave up, as ``name`` or ``name=value``; ``REPLY`` acknowledges every message; ``HINT`` is
+    what shoppers read where the block has none, about ``method``, its label.
     """
 
     PANEL: ClassVar[tuple[str, str]] = ("callback address", "Sent with every payment: nothing to type.")
     REPLY: ClassVar[Reply] = Reply(b"OK")
+    HINT: ClassVar[Phrase | None] = None
     GAVE_UP: ClassVar[tuple[str, ...]] = (GIVEN_UP.partition("=")[0],)
 
     def __init__(self, profile: Profile, http: HttpClient | None = None) -> None:
@@ -156,7 +159,7 @@ class ConfiguredAccount:
 
     @property
     def hint(self) -> str:
-        return self._profile.hint
+        return self._profile.hint or (self.HINT.about(method=self.label) if self.HINT else "")
 
     @property
     def environment(self) -> str:

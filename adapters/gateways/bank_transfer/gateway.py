@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from adapters.gateways.bank_transfer.settings import Settings
 from adapters.wire.offline import PromisedAccount
+from application.phrases import Phrase
 from application.ports.gateway import PaymentGateway
 from domain.order import Order
 from domain.payment import Payment
@@ -20,6 +21,7 @@ class BankTransferGateway(PromisedAccount):
     """Nothing is known until a person has seen the money on the account."""
 
     CODE, LABEL = "bank_transfer", "Bank transfer"
+    HINT = Phrase("You transfer the money yourself. The next page tells you the account")
 
     def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
         super().__init__(settings, account=account, environment=environment)

@@ -11,6 +11,7 @@ from pydantic import Field
 from adapters.wire.account import Profile
 from adapters.wire.offline import OfflineAccount, offline_capabilities
 from adapters.wire.settings import GatewaySettings
+from application.phrases import Phrase
 from application.ports.gateway import Brief, PaymentGateway, Started
 from domain.money import Money
 from domain.order import Order
@@ -42,6 +43,8 @@ def build(settings: Settings, *, account: str, environment: str) -> PaymentGatew
 
 class CashOnDeliveryGateway(OfflineAccount):
     """Only for goods that somebody brings; there is no deadline to pay by."""
+
+    HINT = Phrase("You pay when the goods arrive")
 
     def __init__(self, profile: Profile, max_items: int) -> None:
         super().__init__(profile)

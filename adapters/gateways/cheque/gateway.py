@@ -13,6 +13,7 @@ from pydantic import Field
 
 from adapters.wire.offline import PromisedAccount, PromiseSettings
 from adapters.wire.settings import Text
+from application.phrases import Phrase
 from application.ports.gateway import PaymentGateway
 from domain.order import Order
 from domain.payment import Payment
@@ -40,6 +41,7 @@ class ChequeGateway(PromisedAccount):
     """Nothing is known until a person has seen the cheque clear."""
 
     CODE, LABEL = "cheque", "Cheque"
+    HINT = Phrase("You post a cheque. The next page tells you where to")
 
     def __init__(self, settings: Settings, *, account: str, environment: str) -> None:
         super().__init__(settings, account=account, environment=environment)

@@ -25,6 +25,7 @@ from application.errors import (
     InvalidSignature,
     OutcomeUnknown,
 )
+from application.phrases import Phrase
 from application.ports import gateway as port
 from application.ports.gateway import Operation
 from domain.observation import Observation, RefundNews, Source
@@ -44,6 +45,7 @@ class DotpayAccount(hosted.HostedAccount):
     """Each try of the shopper is an operation with its own number; the completed one names the payment."""
 
     CODE, LABEL, CURRENCIES = "dotpay", "Dotpay", mapping.CURRENCIES
+    HINT = Phrase("Card, bank transfer or, in PLN, BLIK. You go to %(method)s and come back", method="")
     CAPABILITIES = port.Capabilities(
         temperament=port.Temperament.SIGNED_CALLBACK,
         operations=hosted.REFUNDS | {Operation.LOOK},
@@ -67,6 +69,11 @@ class DotpayAccount(hosted.HostedAccount):
         if can_ask and self._settings.api_version:
             return known
         return replace(known, operations=frozenset({Operation.LOOK} if can_ask else ()))
+
+    @property
+    def hint(self) -> str:
+        narrowed = self._settings.channel
+        return self._profile.hint if narrowed else super().hint
 
     def start(self, brief: port.Brief) -> port.Started:
         settings = self._settings

@@ -26,6 +26,7 @@ from adapters.wire.payloads import (
 )
 from adapters.wire.signing import current_and_previous, require_match
 from application.errors import OutcomeUnknown
+from application.phrases import Phrase
 from application.ports import gateway as port
 from domain.observation import Observation, Source
 from domain.payment import NextStep, Payment, PaymentStatus
@@ -36,6 +37,7 @@ class Moip(HostedAccount):
     """Our reference is the order's ownId, which Moip does not keep unique: an order is created once."""
 
     CODE, LABEL, CURRENCIES = "moip", "Moip", frozenset({"BRL"})
+    HINT = Phrase("Card, boleto or bank debit. You go to %(method)s and come back", method="")
     CAPABILITIES: ClassVar[port.Capabilities] = port.Capabilities(
         temperament=port.Temperament.GO_AND_LOOK,
         operations=REFUNDS | {port.Operation.LOOK},

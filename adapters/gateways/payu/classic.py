@@ -32,6 +32,7 @@ from application.errors import (
     InvalidSignature,
     OutcomeUnknown,
 )
+from application.phrases import Phrase
 from application.ports import gateway as port
 from application.ports.gateway import Operation
 from domain.money import Money
@@ -74,6 +75,7 @@ class PayuClassic(HostedAccount):
     """Our reference is the session, so PayU can always be asked. Refunds are made in its panel."""
 
     CODE, LABEL, CURRENCIES = "payu", "PayU", frozenset({"PLN"})
+    HINT = Phrase("Card, bank transfer or, in PLN, BLIK. You go to %(method)s and come back", method="")
     CAPABILITIES = port.Capabilities(
         temperament=port.Temperament.GO_AND_LOOK,
         operations=frozenset({Operation.LOOK, Operation.COLLECT, Operation.CAPTURE, Operation.VOID}),

@@ -20,6 +20,7 @@ from adapters.wire.signing import REFUSED, current_and_previous
 from adapters.wire.tokens import Token, TokenCache, token_granted
 from application import errors
 from application.errors import GatewayError, GatewayRejected, InvalidSignature, OutcomeUnknown
+from application.phrases import Phrase
 from application.ports import gateway as port
 from application.ports.gateway import Operation
 from domain.money import Money
@@ -38,6 +39,7 @@ class PayuGateway(HostedAccount):
     """Orders are captured whole. Everything is found again by PayU's order id, which only an answer tells."""
 
     CODE, LABEL, CURRENCIES = "payu", "PayU", mapping.CURRENCIES
+    HINT = Phrase("Card, bank transfer or, in PLN, BLIK. You go to %(method)s and come back", method="")
     CAPABILITIES = port.Capabilities(
         temperament=port.Temperament.SIGNED_CALLBACK,
         operations=REFUNDS | {Operation.LOOK, Operation.CAPTURE, Operation.VOID, Operation.CLOSE},

@@ -19,6 +19,7 @@ from adapters.wire.links import join, next_page
 from adapters.wire.payloads import json_object, object_of, text_of
 from adapters.wire.signing import current_and_previous, unreadable_is_refused
 from application.errors import GatewayRejected, OutcomeUnknown
+from application.phrases import Phrase
 from application.ports import gateway as port
 from application.ports.gateway import Operation
 from domain.money import Money
@@ -36,6 +37,7 @@ class Przelewy24(HostedAccount):
     """Attempts are found by our reference (sessionId); P24's own orderId is told once somebody has paid."""
 
     CODE, LABEL, CURRENCIES = "przelewy24", "Przelewy24", mapping.CURRENCIES
+    HINT = Phrase("Card, bank transfer or, in PLN, BLIK. You go to %(method)s and come back", method="")
     CAPABILITIES = port.Capabilities(
         temperament=port.Temperament.CONFIRM_TO_COLLECT,
         operations=REFUNDS | {Operation.LOOK, Operation.COLLECT},
@@ -44,6 +46,11 @@ class Przelewy24(HostedAccount):
     )
     BASES, HIDDEN = BASES, ("accountMD5",)
     _settings: Settings
+
+    @property
+    def hint(self) -> str:
+        narrowed = self._settings.method or self._settings.channel
+        return self._profile.hint if narrowed else super().hint
 
     def start(self, brief: port.Brief) -> port.Started:
         language = self._language(brief.locale, self._settings.lang)

@@ -19,6 +19,7 @@ from adapters.wire.http import HttpClient
 from adapters.wire.links import adding, join, origin
 from adapters.wire.signing import REFUSED, current_and_previous, require_match, unreadable_is_refused
 from application.errors import GatewayProtocolError, InvalidSignature
+from application.phrases import Phrase
 from application.ports import gateway as port
 from application.ports.gateway import Operation
 from domain.observation import Observation, Source
@@ -40,6 +41,7 @@ class TpayAccount(HostedAccount):
 
     CODE: ClassVar[str] = "tpay"
     LABEL: ClassVar[str] = "Tpay"
+    HINT = Phrase("Card, bank transfer or, in PLN, BLIK. You go to %(method)s and come back", method="")
     CURRENCIES: ClassVar[frozenset[str]] = frozenset({"PLN"})
     HIDDEN: ClassVar[tuple[str, ...]] = ("api_password",)
     GAVE_UP, REPLY = ("result=error",), port.Reply(b"TRUE")
