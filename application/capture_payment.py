@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from application.call_gateway import MoneyCall, require
-from application.errors import InvalidRequest
+from application.errors import InvalidRequest, NotPayable
 from application.ports.gateway import Gateways, Operation
 from application.ports.persistence import Reads
 from application.settlement import Settled
@@ -29,6 +29,8 @@ class CapturePaymentUseCase:
         """Raises PaymentNotFound, InvalidRequest (amount), NotPayable, UnsupportedOperation, GatewayError."""
         _, payment = self._reads.payment(payment_id)
         gateway = self._gateways.get(payment.account)
+        if not payment.outstanding.is_positive:
+            raise NotPayable(f"nothing is left to capture: {payment.captured} is captured already")
         wanted = payment.outstanding if amount is None else amount
         if wanted.currency != payment.amount.currency or not wanted.is_positive:
             raise InvalidRequest({"amount": "more than zero, in the payment's currency"})

@@ -78,7 +78,7 @@ def serve(
     upgrade: bool,
     parent: int | None,
 ) -> None:
-    """Serve pages, callbacks and the API, with the worker beside it; SIGTERM lets both finish."""
+    """Serve pages and callbacks, with the worker beside it; SIGTERM lets both finish."""
     _require_free(host, port)
     is_empty = _prepare(shop, upgrade)
     from granian import Granian

@@ -83,9 +83,15 @@ def test_what_is_not_held_is_not_taken(shop: Shop, amount: str) -> None:
 def test_only_held_money_is_taken_or_let_go(shop: Shop) -> None:
     for _, payment in (shop.started(), shop.paid()):
         for act in (capture, void):
-            with pytest.raises((NotPayable, InvalidRequest)):
+            with pytest.raises(NotPayable):
                 act(shop, payment)
     assert (shop.gateway.times("capture"), shop.gateway.times("void")) == (0, 0)
+
+
+def test_taking_what_was_taken_says_so(shop: Shop) -> None:
+    _, payment = shop.paid()
+    with pytest.raises(NotPayable, match=r"nothing is left to capture: .* is captured already"):
+        capture(shop, payment)
 
 
 @pytest.mark.parametrize("missing", ["by", "reason"])
