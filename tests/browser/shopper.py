@@ -49,6 +49,7 @@ class Shopper:
         self._continue()
 
     def choose_delivery(self) -> None:
+        expect(self.page).to_have_url(re.compile("/checkout/delivery"))
         offered = self.page.locator(".choice label")
         if offered.count():
             offered.first.click()
