@@ -10,18 +10,17 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from adapters.sandbox import credentials
 from adapters.testing.builders import a_payment
 from adapters.wire.http import Answer, HttpClient
 from application.errors import OutcomeUnknown
 from domain.money import Money
 from domain.payment import PaymentStatus
-from tests.contract.stand import HttpSandbox
 from tests.contract.tpay_stand import (
-    CLASSIC,
     GOOD,
     TITLE,
     TpayHarness,
+    by_classic,
+    by_openapi,
     captured,
     over_http,
 )
@@ -32,16 +31,13 @@ _S = PaymentStatus
 
 @pytest.fixture
 def harness(sandbox_url: str) -> Iterator[TpayHarness]:
-    sandbox = HttpSandbox(sandbox_url, "tpay")
-    yield TpayHarness(sandbox, dict(credentials(sandbox_url)["tpay"]))
-    sandbox.clear()
-    sandbox.settings(two_step=False, paid_delta=0, tr_status="", as_json=False, jws=True, refund_seconds=0.3)
+    with by_openapi(sandbox_url) as harness:
+        yield harness
 
 
 @pytest.fixture
 def classic(sandbox_url: str) -> TpayHarness:
-    block = {**credentials(sandbox_url)["tpay"], **CLASSIC}
-    return TpayHarness(HttpSandbox(sandbox_url, "tpay"), block, tells_later=True)
+    return by_classic(sandbox_url)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import pytest
 import requests
 from pytest_httpserver import HTTPServer
 
-from adapters.sandbox import credentials
 from adapters.testing.builders import a_brief, a_payment, a_refund, once_started
 from adapters.testing.quiet import listening
 from adapters.testing.wires import decided, paid, started
@@ -22,13 +21,14 @@ from domain.observation import RefundNews
 from domain.payment import PaymentStatus
 from domain.refund import RefundStatus
 from domain.transaction import FactKind
-from tests.contract.stand import HttpSandbox, wait_for
+from tests.contract.stand import wait_for
 from tests.contract.tpay_stand import (
-    CLASSIC,
     CODE,
     GOOD,
     TITLE,
     TpayHarness,
+    by_classic,
+    by_openapi,
     captured,
     fields,
     notice_sum,
@@ -43,16 +43,13 @@ _S = PaymentStatus
 
 @pytest.fixture
 def harness(sandbox_url: str) -> Iterator[TpayHarness]:
-    sandbox = HttpSandbox(sandbox_url, "tpay")
-    yield TpayHarness(sandbox, dict(credentials(sandbox_url)["tpay"]))
-    sandbox.clear()
-    sandbox.settings(two_step=False, paid_delta=0, tr_status="", as_json=False, jws=True, refund_seconds=0.3)
+    with by_openapi(sandbox_url) as harness:
+        yield harness
 
 
 @pytest.fixture
 def classic(sandbox_url: str) -> TpayHarness:
-    block = {**credentials(sandbox_url)["tpay"], **CLASSIC}
-    return TpayHarness(HttpSandbox(sandbox_url, "tpay"), block, tells_later=True)
+    return by_classic(sandbox_url)
 
 
 def refund_list(*rows: tuple[str, str, float], **beside: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_se
 from cryptography.x509.oid import NameOID
 from pytest_httpserver import HTTPServer
 
+from adapters.sandbox import credentials
 from adapters.testing.harness import Claim
 from application.ports.gateway import InboundMessage, PaymentGateway
 from domain.money import Money
@@ -224,3 +226,18 @@ def over_http(harness: TpayHarness, server: HTTPServer, **changes: object) -> Pa
 
 def captured(payment: Payment, **change: Any) -> Payment:
     return replace(payment, status=PaymentStatus.PAID, captured=payment.amount, **change)
+
+
+@contextmanager
+def by_openapi(sandbox_url: str) -> Iterator[TpayHarness]:
+    """The OpenAPI account of the sandbox; its knobs are turned back afterwards."""
+    sandbox = HttpSandbox(sandbox_url, "tpay")
+    yield TpayHarness(sandbox, dict(credentials(sandbox_url)["tpay"]))
+    sandbox.clear()
+    sandbox.settings(two_step=False, paid_delta=0, tr_status="", as_json=False, jws=True, refund_seconds=0.3)
+
+
+def by_classic(sandbox_url: str) -> TpayHarness:
+    """The classic account of the same sandbox."""
+    block = {**credentials(sandbox_url)["tpay"], **CLASSIC}
+    return TpayHarness(HttpSandbox(sandbox_url, "tpay"), block, tells_later=True)
